@@ -1,0 +1,108 @@
+package dev.countersign.identity;
+
+import dev.countersign.identity.IdentityException.Reason;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The principals of a certificate, as gRFC A41 defines them: all URI names; if there are none, all DNS names; if there
+ * are none, the subject. Names of other kinds are ignored unless they hold a SPIFFE id, which only confuses. A
+ * certificate whose names cannot all be read names nobody: there is no falling through to the next kind.
+ */
+public final class CertificateNames {
+  private static final String SUBJECT_ALTERNATIVE_NAMES = "2.5.29.17";
+  private static final int MAX_NAMES = 64;
+  private static final int OTHER_NAME = 0;
+  private static final int MAIL = 1;
+  private static final int DNS = 2;
+  private static final int URI = 6;
+
+  private CertificateNames() {}
+
+  /**
+   * The principals of a leaf that has been verified, or is shown as not verified.
+   *
+   * @throws IdentityException if it names nobody, or names somebody in a way that could be read in two ways
+   */
+  public static List<Principal> of(X509Certificate leaf) {
+    Collection<List<?>> names = alternativeNames(leaf);
+    List<String> uris = new ArrayList<>();
+    List<String> hosts = new ArrayList<>();
+    for (List<?> name : names) {
+      int type = (Integer) name.get(0);
+      if (type == URI) {
+        uris.add((String) name.get(1));
+      } else if (type == DNS) {
+        hosts.add((String) name.get(1));
+      } else if (type == OTHER_NAME || type == MAIL) {
+        refuseMisplaced(name.get(1));
+      }
+    }
+    if (!uris.isEmpty()) {
+      return fromUris(uris);
+    }
+    if (!hosts.isEmpty()) {
+      return hosts.stream().<Principal>map(DnsName::parse).toList();
+    }
+    return List.of(SubjectName.of(leaf.getSubjectX500Principal()));
+  }
+
+  private static Collection<List<?>> alternativeNames(X509Certificate leaf) {
+    Collection<List<?>> names;
+    try {
+      names = leaf.getSubjectAlternativeNames();
+    } catch (CertificateParsingException e) {
+      throw unreadable();
+    }
+    if (names == null) {
+      // The JDK drops an extension that it cannot parse; that must not look like one that is
+      // absent.
+      if (leaf.getExtensionValue(SUBJECT_ALTERNATIVE_NAMES) != null) {
+        throw unreadable();
+      }
+      return List.of();
+    }
+    if (names.size() > MAX_NAMES) {
+      throw new IdentityException(
+          Reason.TOO_MANY_NAMES,
+          "certificate has " + names.size() + " names (at most " + MAX_NAMES + ")");
+    }
+    return names;
+  }
+
+  private static List<Principal> fromUris(List<String> uris) {
+    boolean spiffe = uris.stream().anyMatch(CertificateNames::claimsSpiffe);
+    if (!spiffe) {
+      return uris.stream().<Principal>map(UriName::parse).toList();
+    }
+    if (uris.size() > 1) {
+      throw new IdentityException(
+          Reason.SEVERAL_URI_NAMES,
+          "certificate has " + uris.size()
+              + " URI names (a SPIFFE leaf has exactly one, X509-SVID section 2)");
+    }
+    return List.of(SpiffeId.parse(uris.get(0)).requireWorkload());
+  }
+
+  private static void refuseMisplaced(Object value) {
+    String text = value instanceof byte[] bytes
+        ? new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1)
+        : String.valueOf(value);
+    if (text.toLowerCase(java.util.Locale.ROOT).contains("spiffe:")) {
+      throw new IdentityException(
+          Reason.MISPLACED_SPIFFE_ID, "certificate holds a SPIFFE id in a name that is not a URI");
+    }
+  }
+
+  private static boolean claimsSpiffe(String uri) {
+    return uri.regionMatches(true, 0, "spiffe:", 0, "spiffe:".length());
+  }
+
+  private static IdentityException unreadable() {
+    return new IdentityException(
+        Reason.UNREADABLE_NAMES, "subject alternative names of the certificate cannot be read");
+  }
+}
