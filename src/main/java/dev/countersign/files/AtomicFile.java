@@ -1,0 +1,150 @@
+package dev.countersign.files;
+
+import dev.countersign.files.FileProblem.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Replaces a file so that a reader, a crash or a full disk sees the old content or the new, never a mixture: a new
+ * file beside it, which has its final rights before its first byte, is flushed and then renamed over it.
+ */
+public final class AtomicFile {
+  private static final String TEMPORARY = ".countersign-tmp";
+
+  private AtomicFile() {}
+
+  /** Who may read the file. */
+  public enum Rights {
+    /** The owner alone: 0600. */
+    SECRET("rw-------"),
+    /** Everyone; only the owner writes: 0644. */
+    PUBLIC("rw-r--r--");
+
+    private final String text;
+
+    Rights(String text) {
+      this.text = text;
+    }
+
+    private Set<PosixFilePermission> permissions() {
+      return PosixFilePermissions.fromString(text);
+    }
+  }
+
+  /** What is written; the seam at which a test fills the disk. */
+  interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Writes the whole file, whatever rights an earlier one had.
+   *
+   * @throws FileProblem if the path is a link or not a regular file
+   * @throws IOException if writing fails; the old file is then untouched
+   */
+  public static void write(Path path, byte[] content, Rights rights) throws IOException {
+    write(path, channel -> writeAll(channel, content), rights);
+  }
+
+  static void write(Path path, Content content, Rights rights) throws IOException {
+    Path target = path.toAbsolutePath();
+    Path directory = target.getParent();
+    Path name = target.getFileName();
+    if (directory == null || name == null) {
+      throw new FileProblem(
+          Reason.WRONG_KIND, "file " + FileProblem.quoted(path) + " is a directory");
+    }
+    refuseOtherKinds(target);
+    Path temporary = directory.resolve("." + name + "." + UUID.randomUUID() + TEMPORARY);
+    boolean renamed = false;
+    try {
+      create(temporary, content, rights);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      renamed = true;
+    } finally {
+      if (!renamed) {
+        Files.deleteIfExists(temporary);
+      }
+    }
+    flushDirectory(directory);
+  }
+
+  /**
+   * Deletes what a crash in the middle of a write left in a directory. Only for who holds the directory's lock.
+   *
+   * @throws IOException if the directory cannot be read or changed
+   */
+  public static void deleteLeftovers(Path directory) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, ".*" + TEMPORARY)) {
+      for (Path leftover : leftovers) {
+        Files.deleteIfExists(leftover);
+      }
+    }
+  }
+
+  private static void create(Path temporary, Content content, Rights rights) throws IOException {
+    boolean posix = hasRights(temporary);
+    FileAttribute<?>[] attributes = posix
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(rights.permissions())}
+        : new FileAttribute<?>[0];
+    Set<StandardOpenOption> options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (FileChannel channel = FileChannel.open(temporary, options, attributes)) {
+      if (posix) {
+        // The umask may have taken away what a public file needs.
+        Files.setPosixFilePermissions(temporary, rights.permissions());
+      }
+      content.writeTo(channel);
+      channel.force(true);
+    }
+  }
+
+  private static void refuseOtherKinds(Path target) throws FileProblem {
+    if (Files.isSymbolicLink(target)) {
+      throw new FileProblem(
+          Reason.LINK_LEADS_ELSEWHERE,
+          "file " + FileProblem.quoted(target) + " is a link (links are not written through);"
+              + " remove it");
+    }
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileProblem(
+          Reason.WRONG_KIND,
+          "file " + FileProblem.quoted(target) + " is a directory, a pipe or a device");
+    }
+  }
+
+  private static void writeAll(FileChannel channel, byte[] content) throws IOException {
+    ByteBuffer rest = ByteBuffer.wrap(content);
+    while (rest.hasRemaining()) {
+      channel.write(rest);
+    }
+  }
+
+  private static void flushDirectory(Path directory) throws IOException {
+    // Elsewhere a directory cannot be opened, and a rename is flushed with its file.
+    if (hasRights(directory)) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  private static boolean hasRights(Path path) {
+    return Files.getFileAttributeView(path, PosixFileAttributeView.class) != null;
+  }
+}
