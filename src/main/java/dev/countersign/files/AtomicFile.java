@@ -49,6 +49,19 @@ public final class AtomicFile {
     void writeTo(FileChannel channel) throws IOException;
   }
 
+  /** A complete file beside the one that it will replace. */
+  record Staged(Path temporary, Path target) {
+    void rename() throws IOException {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Deletes it, unless it was renamed. */
+    void discard() throws IOException {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
   /**
    * Writes the whole file, whatever rights an earlier one had.
    *
@@ -56,31 +69,53 @@ public final class AtomicFile {
    * @throws IOException if writing fails; the old file is then untouched
    */
   public static void write(Path path, byte[] content, Rights rights) throws IOException {
-    write(path, channel -> writeAll(channel, content), rights);
+    write(path, bytes(content), rights);
   }
 
   static void write(Path path, Content content, Rights rights) throws IOException {
-    Path target = path.toAbsolutePath();
-    Path directory = target.getParent();
-    Path name = target.getFileName();
-    if (directory == null || name == null) {
-      throw new FileProblem(
-          Reason.WRONG_KIND, "file " + FileProblem.quoted(path) + " is a directory");
+    Staged staged = stage(path, content, rights);
+    try {
+      staged.rename();
+    } finally {
+      staged.discard();
     }
+    flushDirectory(directoryOf(staged.target));
+  }
+
+  static Content bytes(byte[] content) {
+    return channel -> {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+    };
+  }
+
+  static Staged stage(Path path, Content content, Rights rights) throws IOException {
+    Path target = path.toAbsolutePath();
+    Path directory = directoryOf(target);
     refuseOtherKinds(target);
-    Path temporary = directory.resolve("." + name + "." + UUID.randomUUID() + TEMPORARY);
-    boolean renamed = false;
+    Path temporary =
+        directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + TEMPORARY);
+    boolean complete = false;
     try {
       create(temporary, content, rights);
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      renamed = true;
+      complete = true;
+      return new Staged(temporary, target);
     } finally {
-      if (!renamed) {
+      if (!complete) {
         Files.deleteIfExists(temporary);
       }
     }
-    flushDirectory(directory);
+  }
+
+  private static Path directoryOf(Path target) throws FileProblem {
+    Path directory = target.getParent();
+    if (directory == null) {
+      throw new FileProblem(
+          Reason.WRONG_KIND, "file " + FileProblem.quoted(target) + " is a directory");
+    }
+    return directory;
   }
 
   /**
@@ -128,14 +163,7 @@ public final class AtomicFile {
     }
   }
 
-  private static void writeAll(FileChannel channel, byte[] content) throws IOException {
-    ByteBuffer rest = ByteBuffer.wrap(content);
-    while (rest.hasRemaining()) {
-      channel.write(rest);
-    }
-  }
-
-  private static void flushDirectory(Path directory) throws IOException {
+  static void flushDirectory(Path directory) throws IOException {
     // Elsewhere a directory cannot be opened, and a rename is flushed with its file.
     if (hasRights(directory)) {
       try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
