@@ -1,0 +1,28 @@
+package dev.countersign.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The process {@code countersign}. */
+public final class Main {
+  private Main() {}
+
+  /**
+   * Runs one command and ends the process with its exit code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    Terminal terminal = new Terminal(
+        System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
+    int exitCode = Cli.run(List.of(args), terminal);
+    System.exit(output.exitCode(exitCode, err));
+  }
+}
