@@ -6,8 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "certs",
     header = "A small certificate authority, and a critical look at certificates.",
-    footer = {"", "Example:", "  countersign certs init --dir certs/out --trust-domain example.org"
-    })
+    footer = {"", "Example:", "  countersign certs --help"})
 final class CertsCommand extends CommandGroup {
   private CertsCommand(Terminal terminal) {
     super(terminal);

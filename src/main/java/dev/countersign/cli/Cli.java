@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /** One run of the command line, from its arguments to its exit code; it ends no process and touches no global. */
 final class Cli {
@@ -33,15 +34,13 @@ final class Cli {
     EnvironmentFlags flags = EnvironmentFlags.in(terminal.environment(), root, args);
     root.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     root.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
-    root.setParameterExceptionHandler((mistake, given) -> {
-      throw UsageMistake.explain(mistake, flags);
-    });
     Failure failure = new Failure();
-    root.setExecutionExceptionHandler((thrown, command, result) -> {
-      failure.cause = thrown;
-      return ExitCode.BUG.number();
-    });
+    root.setParameterExceptionHandler((mistake, given) -> failure.remember(mistake));
+    root.setExecutionExceptionHandler((thrown, command, result) -> failure.remember(thrown));
     int exitCode = root.execute(flags.arguments().toArray(String[]::new));
+    if (failure.cause instanceof ParameterException mistake) {
+      throw UsageMistake.explain(mistake, flags);
+    }
     if (failure.cause != null) {
       throw failure.cause;
     }
@@ -51,5 +50,10 @@ final class Cli {
   /** Carries what a command threw past picocli, which would print it. */
   private static final class Failure {
     private @Nullable Exception cause;
+
+    int remember(Exception thrown) {
+      cause = thrown;
+      return ExitCode.BUG.number();
+    }
   }
 }

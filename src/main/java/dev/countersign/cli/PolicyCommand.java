@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "policy",
     header = "What a policy (gRFC A43) says, and why.",
-    footer = {"", "Example:", "  countersign policy check policy.json"})
+    footer = {"", "Example:", "  countersign policy --help"})
 final class PolicyCommand extends CommandGroup {
   private PolicyCommand(Terminal terminal) {
     super(terminal);
