@@ -17,12 +17,22 @@ public final class Main {
    * @param args the command line
    */
   public static void main(String[] args) {
+    LogSetup.chooseManager();
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
-    Terminal terminal = new Terminal(
-        System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
-    int exitCode = Cli.run(List.of(args), terminal);
+    Terminal terminal =
+        new Terminal(System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
+    int exitCode = runLogged(List.of(args), terminal);
     System.exit(output.exitCode(exitCode, err));
+  }
+
+  private static int runLogged(List<String> args, Terminal terminal) {
+    try {
+      LogSetup.install(terminal.environment(), terminal.err(), terminal.clock());
+    } catch (CommandException e) {
+      return ErrorReport.print(e, terminal.err()).number();
+    }
+    return Cli.run(args, terminal);
   }
 }
