@@ -1,5 +1,6 @@
 package dev.countersign.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,19 +11,18 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 final class ValuesTest {
-  private static final Map<String, ITypeConverter<?>> CONVERTERS =
-      Map.of(
-          "duration", new DurationText(),
-          "bytes", new ByteSize(),
-          "count", new Count(),
-          "address", new HostPort.Converter(),
-          "destination", new HostPort.Destination());
+  private static final Map<String, ITypeConverter<?>> CONVERTERS = Map.of(
+      "duration", new DurationText(),
+      "bytes", new ByteSize(),
+      "count", new Count(),
+      "address", new HostPort.Converter(),
+      "destination", new HostPort.Destination());
 
   @ParameterizedTest
   @CsvFileSource(resources = "/vectors/cli-values.csv", useHeadersInDisplayName = true)
-  void readsValuesAsTheTableSays(String kind, String input, String verdict, String value, String note)
-      throws Exception {
-    ITypeConverter<?> converter = CONVERTERS.get(kind);
+  void readsValuesAsTheTableSays(
+      String kind, String input, String verdict, String value, String note) throws Exception {
+    ITypeConverter<?> converter = requireNonNull(CONVERTERS.get(kind), kind);
     if (verdict.equals("ok")) {
       assertThat(converter.convert(input)).hasToString(value);
     } else {
