@@ -14,17 +14,17 @@ final class ByteSize implements ITypeConverter<Integer> {
   public Integer convert(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
-      throw new TypeConversionException(
-          "is not a number of bytes: "
-              + Printable.quoted(text)
-              + " (a whole number, or one with KiB, MiB or GiB, as in 4MiB)");
+      throw new TypeConversionException("is not a number of bytes: "
+          + Printable.quoted(text)
+          + " (a whole number, or one with KiB, MiB or GiB, as in 4MiB)");
     }
-    long bytes = Long.parseLong(form.group(1)) * unit(form.group(2));
-    if (bytes == 0 || bytes > Integer.MAX_VALUE) {
+    long number = Long.parseLong(form.group(1));
+    long unit = unit(form.group(2));
+    if (number == 0 || number > Integer.MAX_VALUE / unit) {
       throw new TypeConversionException(
           "is out of range: " + Printable.quoted(text) + " (1 to " + Integer.MAX_VALUE + " bytes)");
     }
-    return (int) bytes;
+    return (int) (number * unit);
   }
 
   private static long unit(@Nullable String name) {

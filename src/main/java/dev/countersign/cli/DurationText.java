@@ -14,10 +14,9 @@ final class DurationText implements ITypeConverter<Duration> {
   public Duration convert(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
-      throw new TypeConversionException(
-          "is not a duration: "
-              + Printable.quoted(text)
-              + " (a whole number and ms, s, m, h or d, as in 500ms or 24h)");
+      throw new TypeConversionException("is not a duration: "
+          + Printable.quoted(text)
+          + " (a whole number and ms, s, m, h or d, as in 500ms or 24h)");
     }
     long number = Long.parseLong(form.group(1));
     if (number == 0) {

@@ -13,17 +13,16 @@ import picocli.CommandLine.TypeConversionException;
  */
 record HostPort(String host, int port) {
   private static final int MAX_PORT = 65_535;
-  private static final Pattern FORM =
-      Pattern.compile("(?:\\[([0-9a-fA-F:.]+(?:%[A-Za-z0-9_.-]+)?)]|([A-Za-z0-9._-]*)):([0-9]{1,5})");
+  private static final Pattern FORM = Pattern.compile(
+      "(?:\\[([0-9a-fA-F:.]+(?:%[A-Za-z0-9_.-]+)?)]|([A-Za-z0-9._-]*)):([0-9]{1,5})");
 
   /** Reads {@code host:port} or {@code [address]:port}; a picocli error names the flag. */
   static HostPort parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches() || Integer.parseInt(form.group(3)) > MAX_PORT) {
-      throw new TypeConversionException(
-          "is not an address: "
-              + Printable.quoted(text)
-              + " (HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535)");
+      throw new TypeConversionException("is not an address: "
+          + Printable.quoted(text)
+          + " (HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535)");
     }
     String host = form.group(1) == null ? form.group(2) : form.group(1);
     return new HostPort(host, Integer.parseInt(form.group(3)));

@@ -22,15 +22,14 @@ final class LogRateLimit {
   private static final int MAX_KIND = 80;
   private static final Pattern VARIABLE_PART = Pattern.compile("\"[^\"]*\"|[^A-Za-z ]+");
 
-  private final Map<String, Window> windows =
-      new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+  private final Map<String, Window> windows = new LinkedHashMap<>(64, 0.75f, true) {
+    private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Window> eldest) {
-          return size() > MAX_TRACKED;
-        }
-      };
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Window> eldest) {
+      return size() > MAX_TRACKED;
+    }
+  };
 
   /** {@link #SUPPRESSED}, or how many like this one were left out before it. */
   synchronized int admit(LogRecord record) {

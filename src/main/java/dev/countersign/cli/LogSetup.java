@@ -16,13 +16,12 @@ import java.util.logging.Logger;
  */
 final class LogSetup {
   private static final String VARIABLE = "COUNTERSIGN_LOG_LEVEL";
-  private static final Map<String, Level> LEVELS =
-      Map.of(
-          "error", Level.SEVERE,
-          "warn", Level.WARNING,
-          "info", Level.INFO,
-          "debug", Level.FINE,
-          "trace", Level.FINEST);
+  private static final Map<String, Level> LEVELS = Map.of(
+      "error", Level.SEVERE,
+      "warn", Level.WARNING,
+      "info", Level.INFO,
+      "debug", Level.FINE,
+      "trace", Level.FINEST);
 
   // Held here because java.util.logging holds loggers weakly and would forget their levels.
   private static final Logger ROOT = Logger.getLogger("");
@@ -70,11 +69,10 @@ final class LogSetup {
     String name = environment.getOrDefault(VARIABLE, "info");
     Level level = LEVELS.get(name.toLowerCase(Locale.ROOT));
     if (level == null) {
-      throw CommandException.usage(
-          VARIABLE
-              + " is not a level: "
-              + Printable.quoted(name)
-              + " (error, warn, info, debug or trace)");
+      throw CommandException.usage(VARIABLE
+          + " is not a level: "
+          + Printable.quoted(name)
+          + " (error, warn, info, debug or trace)");
     }
     return level;
   }

@@ -21,8 +21,8 @@ public final class Main {
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
-    Terminal terminal =
-        new Terminal(System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
+    Terminal terminal = new Terminal(
+        System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
     int exitCode = runLogged(List.of(args), terminal);
     System.exit(output.exitCode(exitCode, err));
   }
@@ -33,6 +33,6 @@ public final class Main {
     } catch (CommandException e) {
       return ErrorReport.print(e, terminal.err()).number();
     }
-    return Cli.run(args, terminal);
+    return Cli.run(args, terminal, Wiring.ofThisVersion());
   }
 }

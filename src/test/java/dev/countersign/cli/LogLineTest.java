@@ -18,7 +18,8 @@ final class LogLineTest {
 
   @Test
   void keepsWhatAPeerSentOnItsLine() {
-    String text = line.format(record("peer said a\r\n2026-11-22T08:00:00Z INFO x: forged\u2028\u202e"));
+    String text =
+        line.format(record("peer said a\r\n2026-11-22T08:00:00Z INFO x: forged\u2028\u202e"));
 
     assertThat(text.lines()).hasSize(1);
     assertThat(text).contains("a\\u000d\\u000a2026").contains("forged\\u2028\\u202e");
@@ -27,12 +28,12 @@ final class LogLineTest {
   @Test
   void keepsWhatAnExceptionSaysOnItsLine() {
     LogRecord record = record("handshake failed");
-    record.setThrown(new IllegalStateException("a\nb", new IllegalArgumentException("root\rcause")));
+    record.setThrown(
+        new IllegalStateException("a\nb", new IllegalArgumentException("root\rcause")));
 
     assertThat(line.format(record))
-        .endsWith(
-            "handshake failed: java.lang.IllegalStateException: a\\u000ab;"
-                + " caused by java.lang.IllegalArgumentException: root\\u000dcause\n");
+        .endsWith("handshake failed: java.lang.IllegalStateException: a\\u000ab;"
+            + " caused by java.lang.IllegalArgumentException: root\\u000dcause\n");
   }
 
   @Test
@@ -42,7 +43,8 @@ final class LogLineTest {
 
     assertThat(line.format(record)).doesNotContain("at dev.countersign");
     assertThat(new LogLine(true).format(record))
-        .contains("\n    java.lang.IllegalStateException: a\\u000ab\n      at dev.countersign.cli.");
+        .contains(
+            "\n    java.lang.IllegalStateException: a\\u000ab\n      at dev.countersign.cli.");
   }
 
   @Test

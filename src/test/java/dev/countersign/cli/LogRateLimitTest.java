@@ -17,10 +17,13 @@ final class LogRateLimitTest {
   @Test
   void leavesOutWhatRepeatsAndCountsIt() {
     for (int i = 0; i < LogRateLimit.PER_KIND; i++) {
-      assertThat(limit.admit(record("peer 10.0.0." + i + " sent \"" + i + "\"", 0))).isZero();
+      assertThat(limit.admit(record("peer 10.0.0." + i + " sent \"" + i + "\"", 0)))
+          .isZero();
     }
-    assertThat(limit.admit(record("peer 10.0.0.9 sent \"zz\"", 9))).isEqualTo(LogRateLimit.SUPPRESSED);
-    assertThat(limit.admit(record("peer 10.0.0.7 sent \"y\"", 9))).isEqualTo(LogRateLimit.SUPPRESSED);
+    assertThat(limit.admit(record("peer 10.0.0.9 sent \"zz\"", 9)))
+        .isEqualTo(LogRateLimit.SUPPRESSED);
+    assertThat(limit.admit(record("peer 10.0.0.7 sent \"y\"", 9)))
+        .isEqualTo(LogRateLimit.SUPPRESSED);
 
     assertThat(limit.admit(record("peer 10.0.0.8 sent \"z\"", 10))).isEqualTo(2);
     assertThat(limit.admit(record("peer 10.0.0.8 sent \"z\"", 10))).isZero();
@@ -50,9 +53,8 @@ final class LogRateLimitTest {
   @Test
   void saysOnTheNextLineHowManyWereLeftOut() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    LogHandler handler =
-        new LogHandler(
-            new PrintStream(err, true, StandardCharsets.UTF_8), new LogLine(false), limit);
+    LogHandler handler = new LogHandler(
+        new PrintStream(err, true, StandardCharsets.UTF_8), new LogLine(false), limit);
     for (int i = 0; i < LogRateLimit.PER_KIND + 3; i++) {
       handler.publish(record("bad frame", 0));
     }
@@ -61,7 +63,8 @@ final class LogRateLimitTest {
     assertThat(err.toString(StandardCharsets.UTF_8).lines())
         .hasSize(LogRateLimit.PER_KIND + 1)
         .last()
-        .isEqualTo("2026-11-22T08:00:10.000Z WARN Frames: bad frame (3 more like this were left out)");
+        .isEqualTo(
+            "2026-11-22T08:00:10.000Z WARN Frames: bad frame (3 more like this were left out)");
   }
 
   private static LogRecord record(String message, int seconds) {

@@ -10,18 +10,17 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 final class ValuesTest {
-  private static final Map<String, ITypeConverter<?>> CONVERTERS =
-      Map.of(
-          "duration", new DurationText(),
-          "bytes", new ByteSize(),
-          "count", new Count(),
-          "address", new HostPort.Converter(),
-          "destination", new HostPort.Destination());
+  private static final Map<String, ITypeConverter<?>> CONVERTERS = Map.of(
+      "duration", new DurationText(),
+      "bytes", new ByteSize(),
+      "count", new Count(),
+      "address", new HostPort.Converter(),
+      "destination", new HostPort.Destination());
 
   @ParameterizedTest
   @CsvFileSource(resources = "/vectors/cli-values.csv", useHeadersInDisplayName = true)
-  void readsValuesAsTheTableSays(String kind, String input, String verdict, String value, String note)
-      throws Exception {
+  void readsValuesAsTheTableSays(
+      String kind, String input, String verdict, String value, String note) throws Exception {
     ITypeConverter<?> converter = CONVERTERS.get(kind);
     if (verdict.equals("ok")) {
       assertThat(converter.convert(input)).hasToString(value);
