@@ -1,0 +1,58 @@
+package dev.countersign.files;
+
+import dev.countersign.files.AtomicFile.Content;
+import dev.countersign.files.AtomicFile.Rights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Several files of one directory that belong together, such as a key and its certificate. All are written beside the
+ * old ones and flushed first, and then renamed in the order in which they were put: a full disk changes nothing, and a
+ * reader meets old and new together only for the moment between two renames. Each file is old or new, never a mixture.
+ */
+public final class FileSet {
+  private final Path directory;
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** A set of files of an existing directory. */
+  public FileSet(Path directory) {
+    this.directory = directory;
+  }
+
+  private record Entry(Path target, Content content, Rights rights) {}
+
+  /** Adds a file. */
+  public FileSet put(String name, byte[] content, Rights rights) {
+    return put(name, AtomicFile.bytes(content), rights);
+  }
+
+  FileSet put(String name, Content content, Rights rights) {
+    entries.add(new Entry(directory.resolve(name), content, rights));
+    return this;
+  }
+
+  /**
+   * Puts all of them in place.
+   *
+   * @throws FileProblem if a link or a directory stands where a file should go; nothing is changed then
+   * @throws IOException if writing fails; nothing is changed then, unless a rename itself fails
+   */
+  public void replace() throws IOException {
+    List<AtomicFile.Staged> staged = new ArrayList<>();
+    try {
+      for (Entry entry : entries) {
+        staged.add(AtomicFile.stage(entry.target, entry.content, entry.rights));
+      }
+      for (AtomicFile.Staged file : staged) {
+        file.rename();
+      }
+    } finally {
+      for (AtomicFile.Staged file : staged) {
+        file.discard();
+      }
+    }
+    AtomicFile.flushDirectory(directory);
+  }
+}

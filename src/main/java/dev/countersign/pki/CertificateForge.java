@@ -1,0 +1,42 @@
+package dev.countersign.pki;
+
+import java.time.InstantSource;
+
+/**
+ * Makes certificates of any kind, above all wrong ones, for tests and for attacks on a live endpoint. What it makes by
+ * default is right; each wrong thing is asked for by name. The authority itself never uses it.
+ *
+ * <pre>{@code
+ * CertificateForge forge = CertificateForge.at(clock);
+ * ForgedCertificate root = forge.root("CN=Test root").selfSigned();
+ * ForgedCertificate issuing = forge.intermediate("CN=Test issuing").issuedBy(root);
+ * ForgedCertificate leaf = forge.leaf().spiffe("spiffe://example.org/a").clientAndServer().issuedBy(issuing);
+ * }</pre>
+ */
+public final class CertificateForge {
+  private final InstantSource clock;
+
+  private CertificateForge(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** A forge whose certificates are valid by this clock: from five minutes ago, for a day. */
+  public static CertificateForge at(InstantSource clock) {
+    return new CertificateForge(clock);
+  }
+
+  /** A root; end with {@link CertificateDraft#selfSigned()}. */
+  public CertificateDraft root(String subject) {
+    return new CertificateDraft(clock.instant(), subject).authority(-1);
+  }
+
+  /** An authority below another. */
+  public CertificateDraft intermediate(String subject) {
+    return new CertificateDraft(clock.instant(), subject).authority(0);
+  }
+
+  /** A leaf without names and uses; both are added to the draft. */
+  public CertificateDraft leaf() {
+    return new CertificateDraft(clock.instant(), "O=forged");
+  }
+}

@@ -1,0 +1,142 @@
+package dev.countersign.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.countersign.files.FileProblem.Reason;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckedReadTest {
+  private static final byte[] CONTENT = "canary-secret".getBytes(StandardCharsets.US_ASCII);
+
+  @TempDir
+  private Path temp;
+
+  private Path directory;
+  private Path file;
+
+  @BeforeEach
+  void makesFileThatIsFine() throws IOException {
+    directory = Files.createDirectory(temp.resolve("identity"));
+    file = directory.resolve("tls.key");
+    AtomicFile.write(file, CONTENT, AtomicFile.Rights.SECRET);
+    assertThat(SecretFile.read(file)).isEqualTo(CONTENT);
+    assertThat(PublicFile.read(file, 100)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void readsWhatRootOwnsAndTheGroupReads() throws IOException {
+    rights(file, "r--r-----");
+
+    assertThat(SecretFile.read(file)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void refusesSecretThatEveryoneReadsButReadsItAsPublic() throws IOException {
+    rights(file, "rw-r--r--");
+
+    FileProblem problem = refusal(file);
+    assertThat(problem.reason()).isEqualTo(Reason.READABLE_BY_EVERYONE);
+    assertThat(problem).hasMessageContaining("rw-r--r--").hasMessageContaining("tls.key");
+    assertThat(PublicFile.read(file, 100)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void refusesFileThatEveryoneWrites() throws IOException {
+    rights(file, "rw-----w-");
+
+    assertThat(refusal(file).reason()).isEqualTo(Reason.WRITABLE_BY_EVERYONE);
+    assertThat(publicRefusal(file, 100).reason()).isEqualTo(Reason.WRITABLE_BY_EVERYONE);
+  }
+
+  @Test
+  void refusesFileInDirectoryThatEveryoneWritesUnlessItIsSticky() throws IOException {
+    rights(directory, "rwxrwxrwx");
+    assertThat(refusal(file).reason()).isEqualTo(Reason.DIRECTORY_WRITABLE_BY_EVERYONE);
+
+    Files.setAttribute(directory, "unix:mode", 01777);
+    assertThat(SecretFile.read(file)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void followsLinksAsKubernetesMakesThem() throws IOException {
+    Path version = Files.createDirectory(directory.resolve("..2026_11_22"));
+    Files.move(file, version.resolve("tls.key"));
+    Files.createSymbolicLink(directory.resolve("..data"), Path.of("..2026_11_22"));
+    Files.createSymbolicLink(file, Path.of("..data/tls.key"));
+
+    assertThat(SecretFile.read(file)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void followsLinkToTheWholeDirectory() throws IOException {
+    Path current = Files.createSymbolicLink(temp.resolve("current"), directory);
+
+    assertThat(SecretFile.read(current.resolve("tls.key"))).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void refusesLinkThatLeadsOutOfItsDirectory() throws IOException {
+    Path other = Files.createDirectory(temp.resolve("other"));
+    Path link = Files.createSymbolicLink(other.resolve("tls.key"), file);
+
+    assertThat(refusal(link).reason()).isEqualTo(Reason.LINK_LEADS_ELSEWHERE);
+    assertThat(publicRefusal(link, 100).reason()).isEqualTo(Reason.LINK_LEADS_ELSEWHERE);
+  }
+
+  @Test
+  @Timeout(10)
+  void refusesPipeDirectoryAndDeviceWithoutWaiting() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    assertThat(refusal(pipe).reason()).isEqualTo(Reason.WRONG_KIND);
+    assertThat(refusal(directory).reason()).isEqualTo(Reason.WRONG_KIND);
+    assertThat(refusal(Path.of("/dev/null")).reason()).isEqualTo(Reason.WRONG_KIND);
+  }
+
+  @Test
+  void namesMissingFileAndLinkToNothing() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("nothing"));
+
+    assertThat(refusal(directory.resolve("none")).reason()).isEqualTo(Reason.MISSING);
+    assertThat(refusal(link)).hasMessageContaining("link to nothing");
+  }
+
+  @Test
+  void refusesFileLargerThanAllowed() throws IOException {
+    assertThat(PublicFile.read(file, CONTENT.length)).isEqualTo(CONTENT);
+    assertThat(publicRefusal(file, CONTENT.length - 1).reason()).isEqualTo(Reason.TOO_LARGE);
+
+    Files.write(file, new byte[SecretFile.MAX_BYTES]);
+    assertThat(SecretFile.read(file)).hasSize(SecretFile.MAX_BYTES);
+    Files.write(file, new byte[SecretFile.MAX_BYTES + 1]);
+    assertThat(refusal(file).reason()).isEqualTo(Reason.TOO_LARGE);
+  }
+
+  @Test
+  void escapesPathInMessage() {
+    assertThat(refusal(directory.resolve("a\nb\u001b[31m")))
+        .hasMessageContaining("a\\u000ab\\u001b[31m");
+  }
+
+  private static FileProblem refusal(Path path) {
+    return catchThrowableOfType(FileProblem.class, () -> SecretFile.read(path));
+  }
+
+  private static FileProblem publicRefusal(Path path, int maxBytes) {
+    return catchThrowableOfType(FileProblem.class, () -> PublicFile.read(path, maxBytes));
+  }
+
+  private static void rights(Path path, String rights) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(rights));
+  }
+}
