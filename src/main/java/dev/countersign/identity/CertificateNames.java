@@ -50,6 +50,22 @@ public final class CertificateNames {
     return List.of(SubjectName.of(leaf.getSubjectX500Principal()));
   }
 
+  /**
+   * The DNS names of a server's leaf, whatever other names it has (RFC 9525 section 6.2): names that are not spelt out,
+   * such as wildcards, are left out.
+   *
+   * @throws IdentityException if the names cannot be read
+   */
+  public static List<DnsName> hosts(X509Certificate leaf) {
+    List<DnsName> hosts = new ArrayList<>();
+    for (List<?> name : alternativeNames(leaf)) {
+      if ((Integer) name.get(0) == DNS && !((String) name.get(1)).contains("*")) {
+        hosts.add(DnsName.parse((String) name.get(1)));
+      }
+    }
+    return hosts;
+  }
+
   private static Collection<List<?>> alternativeNames(X509Certificate leaf) {
     Collection<List<?>> names;
     try {

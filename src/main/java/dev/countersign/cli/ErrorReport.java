@@ -1,0 +1,88 @@
+package dev.countersign.cli;
+
+import dev.countersign.identity.IdentityException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a failure is told: {@code countersign: error: ...} for each problem, then {@code hint: ...} lines. A stack trace
+ * is shown for a bug of ours only.
+ */
+final class ErrorReport {
+  private ErrorReport() {}
+
+  /** Prints it and returns the exit code. */
+  static ExitCode print(Throwable thrown, PrintStream err) {
+    if (thrown instanceof RpcFailure rpc) {
+      rpc.print(err);
+      return ExitCode.REFUSED;
+    }
+    CommandException known = explain(thrown);
+    if (known == null) {
+      return printBug(thrown, err);
+    }
+    for (String problem : known.problems()) {
+      err.println("countersign: error: " + Printable.of(problem));
+    }
+    for (String hint : known.hints()) {
+      err.println("hint: " + Printable.of(hint));
+    }
+    return known.exitCode();
+  }
+
+  private static ExitCode printBug(Throwable thrown, PrintStream err) {
+    err.println("countersign: error: a bug of ours: " + Printable.of(thrown.toString()));
+    thrown.printStackTrace(err);
+    err.println(
+        "hint: please report this with the lines above and the output of \"countersign --version\"");
+    return ExitCode.BUG;
+  }
+
+  private static @Nullable CommandException explain(Throwable thrown) {
+    if (thrown instanceof CommandException known) {
+      return known;
+    }
+    if (thrown instanceof IdentityException named) {
+      return CommandException.usage(String.valueOf(named.getMessage()));
+    }
+    if (thrown instanceof UncheckedIOException wrapped && wrapped.getCause() != null) {
+      return CommandException.environment(describe(wrapped.getCause()));
+    }
+    if (thrown instanceof IOException io) {
+      return CommandException.environment(describe(io));
+    }
+    if (thrown instanceof InterruptedException) {
+      return CommandException.environment("interrupted");
+    }
+    return null;
+  }
+
+  /** What happened to which file; the JDK's messages hold only a name. */
+  static String describe(IOException thrown) {
+    if (thrown instanceof FileSystemException file && file.getFile() != null) {
+      return "file " + Printable.quoted(file.getFile()) + " " + whatHappened(file);
+    }
+    String message = thrown.getMessage();
+    return message == null ? thrown.getClass().getSimpleName() : message;
+  }
+
+  private static String whatHappened(FileSystemException thrown) {
+    if (thrown instanceof NoSuchFileException) {
+      return "does not exist";
+    }
+    if (thrown instanceof AccessDeniedException) {
+      return "is not accessible to this user";
+    }
+    if (thrown instanceof FileAlreadyExistsException) {
+      return "exists already";
+    }
+    String reason = thrown.getReason();
+    return "failed: " + (reason == null ? thrown.getClass().getSimpleName() : reason);
+  }
+}

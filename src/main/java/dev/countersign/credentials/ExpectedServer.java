@@ -1,0 +1,54 @@
+package dev.countersign.credentials;
+
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.identity.CertificateNames;
+import dev.countersign.identity.DnsName;
+import dev.countersign.identity.IdentityException;
+import dev.countersign.identity.Principal;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a verified server is one that the client expects. A SPIFFE id or subject must be the one the peer is known
+ * by; a DNS name must stand among the certificate's DNS names, spelt out (RFC 9525 section 6.3, wildcards are refused).
+ */
+final class ExpectedServer {
+  private ExpectedServer() {}
+
+  static void require(Set<Principal> expected, VerifiedPeer peer, PresentedChain chain)
+      throws PeerRefusedException {
+    for (Principal principal : expected) {
+      if (peer.identity().is(principal)) {
+        return;
+      }
+    }
+    List<DnsName> hosts = hosts(chain.certificates().get(0));
+    for (Principal principal : expected) {
+      if (principal instanceof DnsName name && hosts.contains(name)) {
+        return;
+      }
+    }
+    throw new PeerRefusedException(
+        Reason.UNEXPECTED_PEER,
+        "server is " + join(peer.identity().principals())
+            + (hosts.isEmpty() ? "" : " at " + join(hosts)) + " (expected " + join(expected) + ")");
+  }
+
+  private static List<DnsName> hosts(X509Certificate leaf) throws PeerRefusedException {
+    try {
+      return CertificateNames.hosts(leaf);
+    } catch (IdentityException e) {
+      throw new PeerRefusedException(
+          Reason.BAD_NAME, "server's DNS names cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static String join(Iterable<? extends Principal> principals) {
+    return java.util.stream.StreamSupport.stream(principals.spliterator(), false)
+        .map(principal -> Printable.quoted(principal.name()))
+        .sorted()
+        .collect(Collectors.joining(" or "));
+  }
+}

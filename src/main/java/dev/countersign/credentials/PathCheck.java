@@ -1,0 +1,132 @@
+package dev.countersign.credentials;
+
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXReason;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whether a chain, in the order presented, leads to one of the given anchors: RFC 5280 section 6 by the JDK's path
+ * validator (signatures, names, path lengths, name constraints, critical extensions), and validity of the anchor as
+ * well. Revocation is looked at elsewhere.
+ */
+final class PathCheck {
+  private PathCheck() {}
+
+  /** The path from the leaf to its anchor, both included. */
+  static List<X509Certificate> pathTo(
+      List<X509Certificate> anchors, List<X509Certificate> chain, Instant now)
+      throws PeerRefusedException {
+    List<X509Certificate> path = withoutAnchors(chain, anchors);
+    for (X509Certificate certificate : path) {
+      requireValidAt(now, certificate);
+      LeafCheck.requireStrong(certificate);
+    }
+    try {
+      PKIXParameters parameters = new PKIXParameters(validAt(now, anchors));
+      parameters.setRevocationEnabled(false);
+      parameters.setDate(Date.from(now));
+      PKIXCertPathValidatorResult result =
+          (PKIXCertPathValidatorResult) CertPathValidator.getInstance("PKIX")
+              .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+      path.add(result.getTrustAnchor().getTrustedCert());
+      return path;
+    } catch (CertPathValidatorException e) {
+      throw new PeerRefusedException(
+          reasonOf(e),
+          "chain of " + Printable.subject(path.get(0)) + " issued by "
+              + Printable.issuer(path.get(0)) + " is not trusted: "
+              + Printable.quoted(String.valueOf(e.getMessage())),
+          e);
+    } catch (GeneralSecurityException e) {
+      throw new PeerRefusedException(
+          Reason.INVALID_PATH, "chain cannot be checked: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<X509Certificate> withoutAnchors(
+      List<X509Certificate> chain, List<X509Certificate> anchors) {
+    List<X509Certificate> path = new ArrayList<>(chain);
+    while (path.size() > 1 && anchors.contains(path.get(path.size() - 1))) {
+      path.remove(path.size() - 1);
+    }
+    return path;
+  }
+
+  private static Set<TrustAnchor> validAt(Instant now, List<X509Certificate> anchors)
+      throws PeerRefusedException {
+    Set<TrustAnchor> valid = new HashSet<>();
+    for (X509Certificate anchor : anchors) {
+      if (!now.isBefore(anchor.getNotBefore().toInstant())
+          && !now.isAfter(anchor.getNotAfter().toInstant())) {
+        valid.add(new TrustAnchor(anchor, null));
+      }
+    }
+    if (valid.isEmpty()) {
+      throw new PeerRefusedException(
+          Reason.UNTRUSTED_ISSUER,
+          "none of the " + anchors.size() + " trust anchors is valid: this host's clock says "
+              + now);
+    }
+    return valid;
+  }
+
+  private static void requireValidAt(Instant now, X509Certificate certificate)
+      throws PeerRefusedException {
+    Instant notBefore = certificate.getNotBefore().toInstant();
+    Instant notAfter = certificate.getNotAfter().toInstant();
+    if (now.isBefore(notBefore)) {
+      throw new PeerRefusedException(
+          Reason.NOT_YET_VALID,
+          named(certificate) + " is not valid before " + notBefore + ": this host's clock says "
+              + now);
+    }
+    if (now.isAfter(notAfter)) {
+      throw new PeerRefusedException(
+          Reason.EXPIRED,
+          named(certificate) + " expired " + notAfter + ": this host's clock says " + now);
+    }
+  }
+
+  private static String named(X509Certificate certificate) {
+    return "certificate " + Printable.serial(certificate) + " of " + Printable.subject(certificate);
+  }
+
+  private static Reason reasonOf(CertPathValidatorException e) {
+    CertPathValidatorException.Reason reason = e.getReason();
+    if (reason instanceof PKIXReason pkix) {
+      return switch (pkix) {
+        case NO_TRUST_ANCHOR, NAME_CHAINING -> Reason.UNTRUSTED_ISSUER;
+        case INVALID_NAME -> Reason.NAME_NOT_PERMITTED;
+        case NOT_CA_CERT, PATH_TOO_LONG, INVALID_KEY_USAGE -> Reason.NOT_AN_AUTHORITY;
+        case UNRECOGNIZED_CRIT_EXT -> Reason.UNKNOWN_EXTENSION;
+        case INVALID_POLICY -> Reason.INVALID_PATH;
+      };
+    }
+    if (reason instanceof BasicReason basic) {
+      return switch (basic) {
+        case EXPIRED -> Reason.EXPIRED;
+        case NOT_YET_VALID -> Reason.NOT_YET_VALID;
+        case REVOKED -> Reason.REVOKED;
+        case UNDETERMINED_REVOCATION_STATUS -> Reason.REVOCATION_UNKNOWN;
+        case INVALID_SIGNATURE -> Reason.BAD_SIGNATURE;
+        case ALGORITHM_CONSTRAINED -> Reason.WEAK_ALGORITHM;
+        case UNSPECIFIED -> Reason.INVALID_PATH;
+      };
+    }
+    return Reason.INVALID_PATH;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.countersign.credentials;
+
+import io.grpc.ServerCredentials;
+import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.InternalProtocolNegotiationEvent;
+import io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.InternalProtocolNegotiators;
+import io.grpc.netty.ProtocolNegotiationEvent;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.AsciiString;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands before and behind grpc-java's TLS handshake on the server: admits a connection, puts it into the transport's
+ * attributes, tells how the handshake ended. grpc-java has no public way to see a connection before its first call or
+ * to end one from outside, hence the internal types; this is the only class that uses them.
+ */
+final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
+  private final InternalProtocolNegotiator.ProtocolNegotiator tls;
+  private final TrustSource trust;
+  private final ConnectionEvents events;
+
+  private TlsNegotiator(SslContext context, TrustSource trust, ConnectionEvents events) {
+    this.tls = InternalProtocolNegotiators.serverTls(context);
+    this.trust = trust;
+    this.events = events;
+  }
+
+  static ServerCredentials credentials(
+      SslContext context, TrustSource trust, ConnectionEvents events) {
+    return InternalNettyServerCredentials.create(new TlsNegotiator(context, trust, events));
+  }
+
+  @Override
+  public AsciiString scheme() {
+    return tls.scheme();
+  }
+
+  @Override
+  public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+    return new Doorkeeper(tls.newHandler(grpcHandler));
+  }
+
+  @Override
+  public void close() {
+    tls.close();
+  }
+
+  /** First in the pipeline for the connection's whole life. */
+  private final class Doorkeeper extends ChannelInboundHandlerAdapter {
+    private final ChannelHandler handshake;
+    private @Nullable NettyConnection connection;
+    private boolean admitted;
+
+    Doorkeeper(ChannelHandler handshake) {
+      this.handshake = handshake;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      NettyConnection accepted = new NettyConnection(ctx.channel(), trust);
+      connection = accepted;
+      admitted = events.admit(accepted);
+      if (!admitted) {
+        ctx.close();
+        return;
+      }
+      ctx.channel().closeFuture().addListener(closed -> events.closed(accepted));
+      ctx.pipeline().addAfter(ctx.name(), null, new Outcome(accepted));
+      ctx.pipeline().addAfter(ctx.name(), null, handshake);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+      if (event instanceof ProtocolNegotiationEvent negotiation && connection != null) {
+        // grpc-java starts the negotiation with this event and builds the transport's attributes on
+        // those it holds.
+        super.userEventTriggered(
+            ctx,
+            InternalProtocolNegotiationEvent.withAttributes(
+                negotiation,
+                InternalProtocolNegotiationEvent.getAttributes(negotiation).toBuilder()
+                    .set(Connection.KEY, connection)
+                    .build()));
+      } else {
+        super.userEventTriggered(ctx, event);
+      }
+    }
+  }
+
+  /** Behind the handshake: sees it fail. */
+  private final class Outcome extends ChannelInboundHandlerAdapter {
+    private final Connection connection;
+
+    Outcome(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      // grpc-java adds its own handler to the pipeline when the handshake has succeeded.
+      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+        events.handshakeFailed(connection, cause);
+      }
+      ctx.fireExceptionCaught(cause);
+    }
+  }
+
+  /** A channel as others see it. */
+  private record NettyConnection(Channel channel, TrustSource trust) implements Connection {
+    @Override
+    public String transport() {
+      return "mtls";
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+      return channel.remoteAddress();
+    }
+
+    @Override
+    public void close() {
+      channel.close();
+    }
+  }
+}

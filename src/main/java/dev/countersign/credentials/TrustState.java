@@ -1,0 +1,132 @@
+package dev.countersign.credentials;
+
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.identity.CertificateNames;
+import dev.countersign.identity.IdentityException;
+import dev.countersign.identity.PeerIdentity;
+import dev.countersign.identity.PeerIdentity.Mechanism;
+import dev.countersign.identity.Principal;
+import dev.countersign.identity.Proof;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.security.auth.x500.X500Principal;
+
+/**
+ * Whom we believe, at one moment: the trust anchors, the revocation lists and the clock. Immutable; a change makes a
+ * new one with the next generation. Verifying is independent of what a TLS engine checked or remembered, and the same
+ * chain is verified in full only once per state; validity is compared with the clock every time. Safe for use by
+ * several threads. Every doubt is a refusal.
+ */
+public final class TrustState {
+  private static final int MAX_REMEMBERED = 20_000;
+
+  private final long generation;
+  private final TrustAnchors anchors;
+  private final RevocationLists revocation;
+  private final InstantSource clock;
+  private final Map<Question, VerifiedPeer> verified = new ConcurrentHashMap<>();
+
+  private record Question(Role role, String digest) {}
+
+  TrustState(
+      long generation, TrustAnchors anchors, RevocationLists revocation, InstantSource clock) {
+    this.generation = generation;
+    this.anchors = anchors;
+    this.revocation = revocation;
+    this.clock = clock;
+  }
+
+  /** A state without revocation lists, for tests and for those who keep trust elsewhere. */
+  public static TrustState of(TrustAnchors anchors, InstantSource clock) {
+    return new TrustState(1, anchors, RevocationLists.NONE, clock);
+  }
+
+  /** Counts the states of one source, upwards. */
+  public long generation() {
+    return generation;
+  }
+
+  /** The anchors. */
+  public TrustAnchors anchors() {
+    return anchors;
+  }
+
+  boolean sameMaterialAs(TrustState other) {
+    return anchors.equals(other.anchors) && revocation.sameAs(other.revocation);
+  }
+
+  /**
+   * Verifies what a peer presented.
+   *
+   * @param chain what it presented
+   * @param role what the peer acts as
+   * @throws PeerRefusedException if anything about it does not hold now
+   */
+  public VerifiedPeer verify(PresentedChain chain, Role role) throws PeerRefusedException {
+    Instant now = clock.instant();
+    Question question = new Question(role, chain.digest());
+    VerifiedPeer peer = verified.get(question);
+    if (peer == null) {
+      peer = verifyInFull(chain.certificates(), role, now);
+      if (verified.size() < MAX_REMEMBERED) {
+        verified.put(question, peer);
+      }
+    }
+    peer.requireValidAt(now);
+    return peer;
+  }
+
+  private VerifiedPeer verifyInFull(List<X509Certificate> chain, Role role, Instant now)
+      throws PeerRefusedException {
+    X509Certificate leaf = chain.get(0);
+    List<Principal> names = namesOf(leaf);
+    List<X509Certificate> path = PathCheck.pathTo(anchors.forPeer(names), chain, now);
+    LeafCheck.requireLeafFor(role, leaf);
+    Instant listsEnd = revocation.requireNotRevoked(path, now);
+    Instant from = Instant.MIN;
+    Instant until = Instant.MAX;
+    for (X509Certificate certificate : path) {
+      from = later(from, certificate.getNotBefore().toInstant());
+      until = earlier(until, certificate.getNotAfter().toInstant());
+    }
+    Reason afterwards = listsEnd.isBefore(until) ? Reason.REVOCATION_UNKNOWN : Reason.EXPIRED;
+    return new VerifiedPeer(
+        new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)),
+        generation,
+        from,
+        earlier(until, listsEnd),
+        afterwards);
+  }
+
+  private static List<Principal> namesOf(X509Certificate leaf) throws PeerRefusedException {
+    try {
+      return CertificateNames.of(leaf);
+    } catch (IdentityException e) {
+      throw new PeerRefusedException(
+          Reason.BAD_NAME,
+          "leaf " + Printable.serial(leaf) + " names no peer: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static Proof proofOf(X509Certificate leaf) {
+    return new Proof.Certificate(
+        Printable.serial(leaf),
+        PresentedChain.fingerprint(leaf),
+        leaf.getIssuerX500Principal().getName(X500Principal.RFC2253),
+        leaf.getNotBefore().toInstant(),
+        leaf.getNotAfter().toInstant());
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.countersign.credentials;
+
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.identity.PeerIdentity;
+import java.time.Instant;
+
+/**
+ * A peer whose chain a {@link TrustState} has verified: who it is, and until when that may be believed without asking
+ * again. Only a trust state makes one.
+ */
+public final class VerifiedPeer {
+  private final PeerIdentity identity;
+  private final long generation;
+  private final Instant validFrom;
+  private final Instant validUntil;
+  private final Reason afterwards;
+
+  VerifiedPeer(
+      PeerIdentity identity,
+      long generation,
+      Instant validFrom,
+      Instant validUntil,
+      Reason afterwards) {
+    this.identity = identity;
+    this.generation = generation;
+    this.validFrom = validFrom;
+    this.validUntil = validUntil;
+    this.afterwards = afterwards;
+  }
+
+  /** Who the peer proved to be. */
+  public PeerIdentity identity() {
+    return identity;
+  }
+
+  /** The generation of the trust state that said so. */
+  public long generation() {
+    return generation;
+  }
+
+  /** The last instant at which this holds: the first end among the chain's certificates and the revocation lists. */
+  public Instant validUntil() {
+    return validUntil;
+  }
+
+  /**
+   * Whether this holds at an instant.
+   *
+   * @throws PeerRefusedException if it does not hold yet, or no longer
+   */
+  void requireValidAt(Instant now) throws PeerRefusedException {
+    if (now.isBefore(validFrom)) {
+      throw new PeerRefusedException(
+          Reason.NOT_YET_VALID,
+          "certificate of " + Printable.quoted(identity.primary().name()) + " is not valid before "
+              + validFrom + ": this host's clock says " + now);
+    }
+    if (now.isAfter(validUntil)) {
+      throw new PeerRefusedException(
+          afterwards,
+          (afterwards == Reason.EXPIRED ? "certificate of " : "revocation list for ")
+              + Printable.quoted(identity.primary().name()) + " expired " + validUntil
+              + ": this host's clock says "
+              + now);
+    }
+  }
+}
