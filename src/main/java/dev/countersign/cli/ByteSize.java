@@ -18,12 +18,13 @@ final class ByteSize implements ITypeConverter<Integer> {
           + Printable.quoted(text)
           + " (a whole number, or one with KiB, MiB or GiB, as in 4MiB)");
     }
-    long bytes = Long.parseLong(form.group(1)) * unit(form.group(2));
-    if (bytes == 0 || bytes > Integer.MAX_VALUE) {
+    long number = Long.parseLong(form.group(1));
+    long unit = unit(form.group(2));
+    if (number == 0 || number > Integer.MAX_VALUE / unit) {
       throw new TypeConversionException(
           "is out of range: " + Printable.quoted(text) + " (1 to " + Integer.MAX_VALUE + " bytes)");
     }
-    return (int) bytes;
+    return (int) (number * unit);
   }
 
   private static long unit(@Nullable String name) {

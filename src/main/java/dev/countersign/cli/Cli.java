@@ -10,16 +10,18 @@ import picocli.CommandLine.ParameterException;
 /** One run of the command line, from its arguments to its exit code; it ends no process and touches no global. */
 final class Cli {
   private final Terminal terminal;
+  private final Wiring wiring;
 
-  private Cli(Terminal terminal) {
+  private Cli(Terminal terminal, Wiring wiring) {
     this.terminal = terminal;
+    this.wiring = wiring;
   }
 
   /** Runs one command and returns its exit code; never throws. */
-  static int run(List<String> args, Terminal terminal) {
+  static int run(List<String> args, Terminal terminal, Wiring wiring) {
     ExitCode exitCode = ExitCode.BUG;
     try {
-      return new Cli(terminal).execute(args);
+      return new Cli(terminal, wiring).execute(args);
     } catch (Throwable t) {
       exitCode = ErrorReport.print(t, terminal.err());
     } finally {
@@ -30,7 +32,7 @@ final class Cli {
   }
 
   private int execute(List<String> args) throws Exception {
-    CommandLine root = CommandTree.in(terminal);
+    CommandLine root = CommandTree.in(terminal, wiring);
     EnvironmentFlags flags = EnvironmentFlags.in(terminal.environment(), root, args);
     root.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     root.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

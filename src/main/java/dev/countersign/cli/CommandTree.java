@@ -10,10 +10,16 @@ final class CommandTree {
 
   private CommandTree() {}
 
-  static CommandLine in(Terminal terminal) {
+  static CommandLine in(Terminal terminal, Wiring wiring) {
     CommandLine root = new CommandLine(new RootCommand(terminal));
+    root.addSubcommand(new ServeCommand(terminal, wiring.server()));
+    root.addSubcommand(new CallCommand(terminal, wiring.channels()));
+    root.addSubcommand(new DoctorCommand(terminal, wiring.doctor()));
+    root.addSubcommand(new ProbeCommand(terminal, wiring.channels()));
     root.addSubcommand(CertsCommand.in(terminal));
     root.addSubcommand(PolicyCommand.in(terminal));
+    root.addSubcommand(new AssessCommand(terminal));
+    root.addSubcommand(new EmulateGceCommand(terminal));
     root.addSubcommand(new CompletionCommand(terminal));
     return configured(root);
   }

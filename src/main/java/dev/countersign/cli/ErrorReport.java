@@ -19,6 +19,10 @@ final class ErrorReport {
 
   /** Prints it and returns the exit code. */
   static ExitCode print(Throwable thrown, PrintStream err) {
+    if (thrown instanceof RpcFailure rpc) {
+      rpc.print(err);
+      return ExitCode.REFUSED;
+    }
     CommandException known = explain(thrown);
     if (known == null) {
       return printBug(thrown, err);

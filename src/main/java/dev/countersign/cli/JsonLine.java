@@ -2,13 +2,16 @@ package dev.countersign.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /** One JSON value on one line, for programs. */
 final class JsonLine {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  // ASCII alone, so that what a peer sent cannot steer a terminal.
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private JsonLine() {}
 

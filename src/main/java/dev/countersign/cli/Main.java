@@ -33,6 +33,6 @@ public final class Main {
     } catch (CommandException e) {
       return ErrorReport.print(e, terminal.err()).number();
     }
-    return Cli.run(args, terminal);
+    return Cli.run(args, terminal, Wiring.ofThisVersion());
   }
 }

@@ -34,8 +34,8 @@ final class CliTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).contains("Usage: countersign", "Example:\n  countersign ");
-    String example = run.out().split("Example:\n  countersign ", 2)[1].split("\n", 2)[0];
-    CommandLine.ParseResult parsed = tree().parseArgs(ShellWords.of(example));
+    String example = run.out().replace("\\\n", " ").split("Example:\n  countersign ", 2)[1];
+    CommandLine.ParseResult parsed = tree().parseArgs(ShellWords.of(example.split("\n", 2)[0]));
     assertThat(parsed.unmatched()).isEmpty();
   }
 
@@ -51,7 +51,7 @@ final class CliTest {
   }
 
   private static CommandLine tree() {
-    return CommandTree.in(CommandRun.terminal(Map.of()));
+    return CommandTree.in(CommandRun.terminal(Map.of()), Wiring.ofThisVersion());
   }
 
   @Test

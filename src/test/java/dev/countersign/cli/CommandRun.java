@@ -16,15 +16,15 @@ record CommandRun(int exitCode, String out, String err) {
   private static final Instant NOW = Instant.parse("2026-11-22T08:00:00Z");
 
   static CommandRun of(String... args) {
-    return with(Map.of(), "", args);
+    return with(Map.of(), "", Wiring.ofThisVersion(), args);
   }
 
   static CommandRun withEnvironment(Map<String, String> environment, String... args) {
-    return with(environment, "", args);
+    return with(environment, "", Wiring.ofThisVersion(), args);
   }
 
-  static CommandRun withInput(String input, String... args) {
-    return with(Map.of(), input, args);
+  static CommandRun withInput(String input, Wiring wiring, String... args) {
+    return with(Map.of(), input, wiring, args);
   }
 
   /** A terminal that says nothing and hears nothing. */
@@ -35,7 +35,8 @@ record CommandRun(int exitCode, String out, String err) {
         environment, InputStream.nullInputStream(), nowhere, nowhere, InstantSource.fixed(NOW));
   }
 
-  private static CommandRun with(Map<String, String> environment, String input, String... args) {
+  private static CommandRun with(
+      Map<String, String> environment, String input, Wiring wiring, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal = new Terminal(
@@ -44,7 +45,7 @@ record CommandRun(int exitCode, String out, String err) {
         new PrintStream(out, false, StandardCharsets.UTF_8),
         new PrintStream(err, false, StandardCharsets.UTF_8),
         InstantSource.fixed(NOW));
-    int exitCode = Cli.run(List.of(args), terminal);
+    int exitCode = Cli.run(List.of(args), terminal, wiring);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

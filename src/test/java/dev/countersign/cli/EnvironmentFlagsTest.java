@@ -68,14 +68,13 @@ final class EnvironmentFlagsTest {
 
   @Test
   void saysThatAWrongValueComesFromTheEnvironment() {
-    CommandRun run = CommandRun.withEnvironment(
-        Map.of("COUNTERSIGN_FORMAT", "xml"), "policy", "check", "policy.json");
+    CommandRun run = CommandRun.withEnvironment(Map.of("COUNTERSIGN_FORMAT", "xml"), "doctor");
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).isEqualTo("""
             countersign: error: --format has an unknown value: "xml" (text or json)
             hint: --format comes from COUNTERSIGN_FORMAT here
-            hint: see "countersign policy check --help"
+            hint: see "countersign doctor --help"
             """);
   }
 

@@ -1,0 +1,28 @@
+package dev.countersign.cli;
+
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import dev.countersign.demo.device.DeviceControllerProto;
+import dev.countersign.demo.routeguide.RouteGuideProto;
+import io.grpc.channelz.v1.ChannelzProto;
+import io.grpc.health.v1.HealthProto;
+import io.grpc.reflection.v1.ServerReflectionProto;
+import java.util.List;
+
+/** The services whose methods we know without asking a server. */
+final class BuiltInServices {
+  private BuiltInServices() {}
+
+  static List<ServiceDescriptor> all() {
+    return List.of(
+            RouteGuideProto.getDescriptor(),
+            DeviceControllerProto.getDescriptor(),
+            HealthProto.getDescriptor(),
+            ChannelzProto.getDescriptor(),
+            ServerReflectionProto.getDescriptor())
+        .stream()
+        .map(FileDescriptor::getServices)
+        .flatMap(List::stream)
+        .toList();
+  }
+}

@@ -1,0 +1,25 @@
+package dev.countersign.cli;
+
+/** Something to do when the process is told to end; forgotten when closed. */
+final class ExitHook implements AutoCloseable {
+  private final Thread thread;
+
+  private ExitHook(Thread thread) {
+    this.thread = thread;
+  }
+
+  static ExitHook of(String name, Runnable action) {
+    Thread thread = new Thread(action, name);
+    Runtime.getRuntime().addShutdownHook(thread);
+    return new ExitHook(thread);
+  }
+
+  @Override
+  public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(thread);
+    } catch (IllegalStateException endingAlready) {
+      // It runs, or has run.
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.countersign.cli;
+
+/**
+ * What the commands that start or call something hand their parsed flags to; a test passes its own.
+ *
+ * @param server starts and runs a server
+ * @param doctor examines what a server would do
+ * @param channels opens channels
+ */
+record Wiring(ServeLauncher server, Doctor doctor, ChannelSource channels) {
+
+  /** What this version has. */
+  static Wiring ofThisVersion() {
+    return new Wiring(
+        (settings, terminal) -> {
+          throw CommandException.notYet("serve");
+        },
+        (settings, json, terminal) -> {
+          throw CommandException.notYet("doctor");
+        },
+        dial -> {
+          throw CommandException.notYet("calling a server");
+        });
+  }
+}
