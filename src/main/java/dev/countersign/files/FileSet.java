@@ -40,19 +40,64 @@ public final class FileSet {
    * @throws IOException if writing fails; nothing is changed then, unless a rename itself fails
    */
   public void replace() throws IOException {
+    try (Ready ready = prepare()) {
+      ready.replace();
+    }
+  }
+
+  /**
+   * Writes all of them beside the old ones, so that what may fail has been done.
+   *
+   * @throws FileProblem if a link or a directory stands where a file should go; nothing is changed then
+   * @throws IOException if writing fails; nothing is changed then
+   */
+  public Ready prepare() throws IOException {
     List<AtomicFile.Staged> staged = new ArrayList<>();
+    boolean complete = false;
     try {
       for (Entry entry : entries) {
         staged.add(AtomicFile.stage(entry.target, entry.content, entry.rights));
       }
+      complete = true;
+      return new Ready(directory, staged);
+    } finally {
+      if (!complete) {
+        discard(staged);
+      }
+    }
+  }
+
+  private static void discard(List<AtomicFile.Staged> staged) throws IOException {
+    for (AtomicFile.Staged file : staged) {
+      file.discard();
+    }
+  }
+
+  /** Files that are complete and wait to be put in place; closing discards those that were not. */
+  public static final class Ready implements AutoCloseable {
+    private final Path directory;
+    private final List<AtomicFile.Staged> staged;
+
+    private Ready(Path directory, List<AtomicFile.Staged> staged) {
+      this.directory = directory;
+      this.staged = staged;
+    }
+
+    /**
+     * Renames them in order.
+     *
+     * @throws IOException if a rename fails; those before it are done
+     */
+    public void replace() throws IOException {
       for (AtomicFile.Staged file : staged) {
         file.rename();
       }
-    } finally {
-      for (AtomicFile.Staged file : staged) {
-        file.discard();
-      }
+      AtomicFile.flushDirectory(directory);
     }
-    AtomicFile.flushDirectory(directory);
+
+    @Override
+    public void close() throws IOException {
+      discard(staged);
+    }
   }
 }
