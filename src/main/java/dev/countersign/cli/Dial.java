@@ -1,5 +1,6 @@
 package dev.countersign.cli;
 
+import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.identity.Principal;
 import java.util.List;
 import java.util.Optional;

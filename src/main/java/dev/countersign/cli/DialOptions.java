@@ -55,7 +55,7 @@ final class DialOptions {
     if (emulator != null) {
       throw CommandException.notYet("--insecure-alts-emulator");
     }
-    if (targets.stream().anyMatch(target -> target.transport() == Transport.ALTS)) {
+    if (targets.stream().anyMatch(target -> target.transport() == TransportChoice.ALTS)) {
       throw CommandException.notYet("an ALTS target (--target alts=...)");
     }
     if (expectedServers.isEmpty()) {

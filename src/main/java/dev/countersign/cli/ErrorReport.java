@@ -68,7 +68,8 @@ final class ErrorReport {
     return null;
   }
 
-  private static List<String> placed(PolicyException refused) {
+  /** Each problem of a policy with its place. */
+  static List<String> placed(PolicyException refused) {
     return refused.problems().stream()
         .map(problem -> refused.source()
             + ":"

@@ -1,8 +1,10 @@
 package dev.countersign.cli;
 
+import dev.countersign.credentials.IdentityFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -52,7 +54,7 @@ final class IdentityOptions {
     }
     if (certificates != null && key != null && trust != null) {
       return Optional.of(
-          new IdentityFiles(certificates, key, trust, Optional.ofNullable(crl), false));
+          new IdentityFiles(certificates, key, trust, crl, Map.of()));
     }
     throw CommandException.usage("an identity in files lacks " + String.join(" and ", missing()));
   }

@@ -9,14 +9,14 @@ import picocli.CommandLine.TypeConversionException;
  * @param transport what to speak there
  * @param address the host and the port
  */
-record Place(Transport transport, HostPort address) {
+record Place(TransportChoice transport, HostPort address) {
 
   static Place parse(String text) {
     int equals = text.indexOf('=');
     return equals < 0
-        ? new Place(Transport.AUTO, HostPort.parse(text))
+        ? new Place(TransportChoice.AUTO, HostPort.parse(text))
         : new Place(
-            Transport.parse(text.substring(0, equals)), HostPort.parse(text.substring(equals + 1)));
+            TransportChoice.parse(text.substring(0, equals)), HostPort.parse(text.substring(equals + 1)));
   }
 
   @Override

@@ -56,7 +56,7 @@ final class ServeOptions {
   private @Nullable Path features;
 
   @Mixin
-  private TlsOptions tls = new TlsOptions();
+  private TlsFlags tls = new TlsFlags();
 
   @Option(
       names = "--reload-every",
@@ -92,7 +92,6 @@ final class ServeOptions {
         listeners.isEmpty() ? List.of(Place.parse("127.0.0.1:8443")) : listeners,
         identity.files(),
         Optional.ofNullable(policy),
-        Optional.ofNullable(shadowPolicy),
         federation.byTrustDomain(),
         admin,
         Optional.ofNullable(readyFile),
@@ -101,10 +100,13 @@ final class ServeOptions {
         reloadEvery,
         drain,
         limits.settings());
+    if (shadowPolicy != null) {
+      throw CommandException.notYet("--shadow-policy");
+    }
     if (emulator != null) {
       throw CommandException.notYet("--insecure-alts-emulator");
     }
-    if (settings.listeners().stream().anyMatch(each -> each.transport() == Transport.ALTS)) {
+    if (settings.listeners().stream().anyMatch(each -> each.transport() == TransportChoice.ALTS)) {
       throw CommandException.notYet("an ALTS listener (--listen alts=...)");
     }
     return settings;

@@ -1,5 +1,7 @@
 package dev.countersign.cli;
 
+import dev.countersign.credentials.IdentityFiles;
+import dev.countersign.credentials.TlsOptions;
 import dev.countersign.identity.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +18,6 @@ import java.util.Set;
  * @param listeners where to listen, and what to speak there
  * @param identity our own identity, if one is named
  * @param policy what decides
- * @param shadowPolicy what is decided beside it, never enforced
  * @param federated the trust anchors of other trust domains
  * @param admin where health and metrics are
  * @param readyFile written when serving
@@ -30,12 +31,11 @@ record ServeSettings(
     List<Place> listeners,
     Optional<IdentityFiles> identity,
     Optional<Path> policy,
-    Optional<Path> shadowPolicy,
     Map<TrustDomain, Path> federated,
     HostPort admin,
     Optional<Path> readyFile,
     Optional<Path> features,
-    TlsSettings tls,
+    TlsOptions tls,
     Duration reloadEvery,
     Duration drain,
     LimitSettings limits) {
@@ -67,6 +67,6 @@ record ServeSettings(
   }
 
   private static boolean mayNeedCertificate(Place listener) {
-    return listener.transport() != Transport.ALTS;
+    return listener.transport() != TransportChoice.ALTS;
   }
 }

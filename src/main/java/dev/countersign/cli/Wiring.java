@@ -11,15 +11,6 @@ record Wiring(ServeLauncher server, Doctor doctor, ChannelSource channels) {
 
   /** What this version has. */
   static Wiring ofThisVersion() {
-    return new Wiring(
-        (settings, terminal) -> {
-          throw CommandException.notYet("serve");
-        },
-        (settings, json, terminal) -> {
-          throw CommandException.notYet("doctor");
-        },
-        dial -> {
-          throw CommandException.notYet("calling a server");
-        });
+    return new Wiring(new ServerRun(), new Examination(), new SecureChannels());
   }
 }

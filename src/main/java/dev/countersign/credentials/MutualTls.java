@@ -36,6 +36,11 @@ final class MutualTls implements Transport {
   }
 
   @Override
+  public KeyMaterial material() {
+    return material;
+  }
+
+  @Override
   public ServerCredentials serverCredentials(ConnectionEvents events) {
     SslContext context = reloading(credential -> contexts.forServer(credential, material));
     return TlsNegotiator.credentials(context, material, events);

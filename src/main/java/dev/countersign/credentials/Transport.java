@@ -4,6 +4,7 @@ import dev.countersign.identity.Principal;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How two ends prove to each other who they are, as credentials for grpc-java. Made once per process from its key
@@ -63,6 +64,18 @@ public interface Transport {
    * @throws TransportUnavailableException if there is none
    */
   static Transport auto(KeyMaterial material) throws TransportUnavailableException {
-    return mutualTls(material);
+    return auto(material, TlsOptions.DEFAULT);
   }
+
+  /**
+   * The best transport that is proved to work on this machine, with options for TLS if it is mutual TLS.
+   *
+   * @throws TransportUnavailableException if there is none
+   */
+  static Transport auto(KeyMaterial material, TlsOptions options) throws TransportUnavailableException {
+    return mutualTls(material, options);
+  }
+
+  /** The key material that this transport presents; null if it presents none. */
+  @Nullable KeyMaterial material();
 }

@@ -1,5 +1,6 @@
 package dev.countersign.server;
 
+import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.guard.AuditSinkProvider;
 import dev.countersign.guard.Guard;
@@ -17,7 +18,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,6 +97,7 @@ public final class SecureServer implements AutoCloseable {
       server.addService(ChannelzService.newInstance(CHANNELZ_PAGE));
       listeners.add(new Listener(endpoint.transport().name(), server.build().start()));
     }
+    watchCertificates(builder);
     readiness.require("draining", () -> draining ? "the server is shutting down" : null);
     builder.readiness.forEach(
         condition -> readiness.require(condition.name(), condition.obstacle()));
@@ -102,6 +106,27 @@ public final class SecureServer implements AutoCloseable {
     }
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
     LOG.info("serving on {}", addresses());
+  }
+
+  private void watchCertificates(Builder builder) {
+    Set<KeyMaterial> materials = new LinkedHashSet<>();
+    for (Endpoint endpoint : builder.endpoints) {
+      KeyMaterial material = endpoint.transport().material();
+      if (material != null) {
+        materials.add(material);
+      }
+    }
+    readiness.require("certificate", () -> expired(materials, builder.clock));
+    metrics.certificateExpiry(materials, builder.clock);
+  }
+
+  private static @Nullable String expired(Set<KeyMaterial> materials, InstantSource clock) {
+    for (KeyMaterial material : materials) {
+      if (clock.instant().isAfter(material.credential().notAfter())) {
+        return "expired: " + material.credential();
+      }
+    }
+    return null;
   }
 
   /** Where it listens. */

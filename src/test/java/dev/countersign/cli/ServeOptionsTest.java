@@ -2,8 +2,8 @@ package dev.countersign.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.countersign.cli.TlsSettings.TlsProvider;
-import dev.countersign.cli.TlsSettings.TlsVersion;
+import dev.countersign.credentials.IdentityFiles;
+import dev.countersign.credentials.TlsOptions;
 import dev.countersign.identity.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,12 +32,12 @@ final class ServeOptionsTest {
     ServeSettings settings = settings();
 
     assertThat(settings.listeners())
-        .containsExactly(new Place(Transport.AUTO, new HostPort("127.0.0.1", 8443)));
+        .containsExactly(new Place(TransportChoice.AUTO, new HostPort("127.0.0.1", 8443)));
     assertThat(settings.admin()).isEqualTo(new HostPort("127.0.0.1", 8081));
     assertThat(settings.identity()).contains(IdentityFiles.in(Path.of("id")));
     assertThat(settings.policy()).contains(Path.of("p.json"));
     assertThat(settings.tls())
-        .isEqualTo(new TlsSettings(TlsVersion.TLS_1_3, TlsProvider.BORINGSSL));
+        .isEqualTo(new TlsOptions(TlsOptions.Version.TLS_1_3, TlsOptions.Provider.BORINGSSL));
     assertThat(settings.reloadEvery()).isEqualTo(Duration.ofSeconds(1));
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.limits().maxConnections()).isEmpty();
@@ -48,7 +48,6 @@ final class ServeOptionsTest {
     ServeSettings settings = settings(
         "--listen=mtls=127.0.0.1:0",
         "--listen=[::1]:8444",
-        "--shadow-policy=s.json",
         "--federated=other.example=other.pem",
         "--admin=0.0.0.0:9000",
         "--ready-file=ready",
@@ -66,13 +65,12 @@ final class ServeOptionsTest {
         "--max-streams=5");
 
     assertThat(settings.listeners()).hasToString("[mtls=127.0.0.1:0, auto=[::1]:8444]");
-    assertThat(settings.shadowPolicy()).contains(Path.of("s.json"));
     assertThat(settings.federated())
         .isEqualTo(Map.of(new TrustDomain("other.example"), Path.of("other.pem")));
     assertThat(settings.admin()).hasToString("0.0.0.0:9000");
     assertThat(settings.readyFile()).contains(Path.of("ready"));
     assertThat(settings.features()).contains(Path.of("places.json"));
-    assertThat(settings.tls()).isEqualTo(new TlsSettings(TlsVersion.TLS_1_2, TlsProvider.JDK));
+    assertThat(settings.tls()).isEqualTo(new TlsOptions(TlsOptions.Version.TLS_1_2, TlsOptions.Provider.JDK));
     assertThat(settings.reloadEvery()).isEqualTo(Duration.ofMillis(250));
     assertThat(settings.drain()).isEqualTo(Duration.ofMinutes(2));
     assertThat(settings.limits())
@@ -93,7 +91,7 @@ final class ServeOptionsTest {
     assertThat(run.exitCode()).isZero();
     assertThat(started.get(0).identity())
         .contains(new IdentityFiles(
-            Path.of("c"), Path.of("k"), Path.of("t"), Optional.of(Path.of("r")), false));
+            Path.of("c"), Path.of("k"), Path.of("t"), Path.of("r"), Map.of()));
   }
 
   @Test
@@ -114,6 +112,7 @@ final class ServeOptionsTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
           --listen=alts=127.0.0.1:1           | 3 | an ALTS listener (--listen alts=...) is not in this version yet
+          --shadow-policy=s.json              | 3 | --shadow-policy is not in this version yet
           --insecure-alts-emulator=127.0.0.1:1| 3 | --insecure-alts-emulator is not in this version yet
           --listen=tls=127.0.0.1:1            | 2 | --listen names an unknown transport: "tls" (auto, alts or mtls)
           --listen=mtls=127.0.0.1             | 2 | --listen is not an address: "127.0.0.1" (HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535)

@@ -1,37 +1,36 @@
 package dev.countersign.cli;
 
-import dev.countersign.cli.TlsSettings.TlsProvider;
-import dev.countersign.cli.TlsSettings.TlsVersion;
+import dev.countersign.credentials.TlsOptions;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** The flags that say how TLS is spoken. */
-final class TlsOptions {
+final class TlsFlags {
   @Option(
       names = "--tls-min",
       paramLabel = "1.3|1.2",
       converter = VersionConverter.class,
       description = "The oldest TLS to accept (default: 1.3).")
-  private TlsVersion oldest = TlsVersion.TLS_1_3;
+  private TlsOptions.Version oldest = TlsOptions.Version.TLS_1_3;
 
   @Option(
       names = "--tls-provider",
       paramLabel = "boringssl|jdk",
       converter = ProviderConverter.class,
       description = "Whose TLS to use (default: boringssl; X25519MLKEM768 needs it).")
-  private TlsProvider provider = TlsProvider.BORINGSSL;
+  private TlsOptions.Provider provider = TlsOptions.Provider.BORINGSSL;
 
-  TlsSettings settings() {
-    return new TlsSettings(oldest, provider);
+  TlsOptions settings() {
+    return new TlsOptions(oldest, provider);
   }
 
-  private static final class VersionConverter implements ITypeConverter<TlsVersion> {
+  private static final class VersionConverter implements ITypeConverter<TlsOptions.Version> {
     @Override
-    public TlsVersion convert(String text) {
+    public TlsOptions.Version convert(String text) {
       return switch (text) {
-        case "1.2" -> TlsVersion.TLS_1_2;
-        case "1.3" -> TlsVersion.TLS_1_3;
+        case "1.2" -> TlsOptions.Version.TLS_1_2;
+        case "1.3" -> TlsOptions.Version.TLS_1_3;
         default ->
           throw new TypeConversionException("is not a version of TLS that is spoken here: "
               + Printable.quoted(text)
@@ -40,12 +39,12 @@ final class TlsOptions {
     }
   }
 
-  private static final class ProviderConverter implements ITypeConverter<TlsProvider> {
+  private static final class ProviderConverter implements ITypeConverter<TlsOptions.Provider> {
     @Override
-    public TlsProvider convert(String text) {
+    public TlsOptions.Provider convert(String text) {
       return switch (text) {
-        case "boringssl" -> TlsProvider.BORINGSSL;
-        case "jdk" -> TlsProvider.JDK;
+        case "boringssl" -> TlsOptions.Provider.BORINGSSL;
+        case "jdk" -> TlsOptions.Provider.JDK;
         default ->
           throw new TypeConversionException(
               "is not a TLS provider: " + Printable.quoted(text) + " (boringssl or jdk)");

@@ -5,7 +5,7 @@ import java.util.Map;
 import picocli.CommandLine.TypeConversionException;
 
 /** What a listener or a target is asked to speak. */
-enum Transport {
+enum TransportChoice {
   /** ALTS where it is proved to work, else mutual TLS. */
   AUTO,
   /** ALTS or nothing. */
@@ -13,11 +13,11 @@ enum Transport {
   /** Mutual TLS. */
   MTLS;
 
-  private static final Map<String, Transport> BY_NAME =
+  private static final Map<String, TransportChoice> BY_NAME =
       Map.of("auto", AUTO, "alts", ALTS, "mtls", MTLS);
 
-  static Transport parse(String name) {
-    Transport transport = BY_NAME.get(name);
+  static TransportChoice parse(String name) {
+    TransportChoice transport = BY_NAME.get(name);
     if (transport == null) {
       throw new TypeConversionException(
           "names an unknown transport: " + Printable.quoted(name) + " (auto, alts or mtls)");

@@ -1,0 +1,94 @@
+package dev.countersign.cli;
+
+import dev.countersign.credentials.IdentityFiles;
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.KeyMaterialException;
+import dev.countersign.credentials.Role;
+import dev.countersign.demo.Places;
+import dev.countersign.demo.PlacesException;
+import dev.countersign.policy.PolicyException;
+import dev.countersign.server.PolicyFile;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a server is made of, read from the files that the flags name; all that is wrong with them at once. */
+final class ServerParts implements AutoCloseable {
+  private final List<String> problems = new ArrayList<>();
+  private final @Nullable KeyMaterial material;
+  private final @Nullable PolicyFile policy;
+  private final @Nullable Places places;
+
+  private ServerParts(ServeSettings settings, InstantSource clock) {
+    material = settings
+        .identity()
+        .map(files -> material(settings, files.federatedWith(settings.federated()), clock))
+        .orElse(null);
+    policy = settings.policy().map(path -> policy(settings)).orElse(null);
+    places = places(settings);
+  }
+
+  static ServerParts read(ServeSettings settings, InstantSource clock) {
+    return new ServerParts(settings, clock);
+  }
+
+  /** Everything that is wrong with the files. */
+  List<String> problems() {
+    return List.copyOf(problems);
+  }
+
+  @Nullable KeyMaterial material() {
+    return material;
+  }
+
+  @Nullable PolicyFile policy() {
+    return policy;
+  }
+
+  @Nullable Places places() {
+    return places;
+  }
+
+  private @Nullable KeyMaterial material(ServeSettings settings, IdentityFiles files, InstantSource clock) {
+    try {
+      return KeyMaterial.watching(files, Role.SERVER, settings.reloadEvery(), clock);
+    } catch (KeyMaterialException e) {
+      e.problems().forEach(problem -> problems.add(problem.message()));
+      return null;
+    }
+  }
+
+  private @Nullable PolicyFile policy(ServeSettings settings) {
+    try {
+      return PolicyFile.watching(settings.policy().orElseThrow(), settings.reloadEvery());
+    } catch (PolicyException e) {
+      problems.addAll(ErrorReport.placed(e));
+    } catch (IOException e) {
+      problems.add(ErrorReport.describe(e));
+    }
+    return null;
+  }
+
+  private @Nullable Places places(ServeSettings settings) {
+    try {
+      return settings.features().isEmpty()
+          ? Places.bundled()
+          : Places.load(settings.features().get());
+    } catch (PlacesException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (material != null) {
+      material.close();
+    }
+    if (policy != null) {
+      policy.close();
+    }
+  }
+}
