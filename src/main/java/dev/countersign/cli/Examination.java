@@ -17,7 +17,8 @@ final class Examination implements Doctor {
   private record Evidence(String check, String found, long millis, String means) {}
 
   @Override
-  public ExitCode examine(ServeSettings settings, boolean asJson, Terminal terminal) throws IOException {
+  public ExitCode examine(ServeSettings settings, boolean asJson, Terminal terminal)
+      throws IOException {
     List<Evidence> evidence = new ArrayList<>();
     List<String> problems = new ArrayList<>(settings.problems());
     long begin = System.nanoTime();
@@ -25,14 +26,21 @@ final class Examination implements Doctor {
       problems.addAll(parts.problems());
       evidence.add(new Evidence(
           "files",
-          parts.problems().isEmpty() ? "identity, policy and places can be used" : parts.problems().size() + " problems",
+          parts.problems().isEmpty()
+              ? "identity, policy and places can be used"
+              : parts.problems().size() + " problems",
           (System.nanoTime() - begin) / NANOS_PER_MILLI,
-          parts.problems().isEmpty() ? "a server can be made of them" : "serve would refuse to start"));
+          parts.problems().isEmpty()
+              ? "a server can be made of them"
+              : "serve would refuse to start"));
       evidence.add(new Evidence("alts", "not looked for", 0, NO_ALTS));
       KeyMaterial material = parts.material();
       if (material != null) {
-        evidence.add(timed("identity", () -> new Found(
-            material.credential().toString(), "peers will see " + material.credential().names().get(0))));
+        evidence.add(timed(
+            "identity",
+            () -> new Found(
+                material.credential().toString(),
+                "peers will see " + material.credential().names().get(0))));
         evidence.add(timed("tls", () -> tls(settings, material, problems)));
       }
     }
@@ -49,13 +57,15 @@ final class Examination implements Doctor {
   private static Evidence timed(String check, Supplier<Found> look) {
     long begin = System.nanoTime();
     Found found = look.get();
-    return new Evidence(check, found.what(), (System.nanoTime() - begin) / NANOS_PER_MILLI, found.means());
+    return new Evidence(
+        check, found.what(), (System.nanoTime() - begin) / NANOS_PER_MILLI, found.means());
   }
 
   private static Found tls(ServeSettings settings, KeyMaterial material, List<String> problems) {
     try {
       Transport.auto(material, settings.tls());
-      return new Found(settings.tls().provider() + " takes the key material", "mutual TLS works here");
+      return new Found(
+          settings.tls().provider() + " takes the key material", "mutual TLS works here");
     } catch (TransportUnavailableException e) {
       problems.add(String.valueOf(e.getMessage()));
       return new Found(e.reason().name(), "serve would refuse to start");
@@ -87,8 +97,10 @@ final class Examination implements Doctor {
   private static void print(List<Evidence> evidence, List<String> problems, Terminal terminal) {
     terminal.out().println("transport: mtls (" + NO_ALTS + ")");
     for (Evidence item : evidence) {
-      terminal.out().println(
-          "  " + item.check() + ": " + Printable.of(item.found()) + " (" + item.millis() + " ms): " + item.means());
+      terminal
+          .out()
+          .println("  " + item.check() + ": " + Printable.of(item.found()) + " (" + item.millis()
+              + " ms): " + item.means());
     }
     for (String problem : problems) {
       terminal.out().println("problem: " + Printable.of(problem));

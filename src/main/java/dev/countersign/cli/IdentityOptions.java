@@ -53,8 +53,7 @@ final class IdentityOptions {
       return Optional.empty();
     }
     if (certificates != null && key != null && trust != null) {
-      return Optional.of(
-          new IdentityFiles(certificates, key, trust, crl, Map.of()));
+      return Optional.of(new IdentityFiles(certificates, key, trust, crl, Map.of()));
     }
     throw CommandException.usage("an identity in files lacks " + String.join(" and ", missing()));
   }

@@ -16,7 +16,8 @@ record Place(TransportChoice transport, HostPort address) {
     return equals < 0
         ? new Place(TransportChoice.AUTO, HostPort.parse(text))
         : new Place(
-            TransportChoice.parse(text.substring(0, equals)), HostPort.parse(text.substring(equals + 1)));
+            TransportChoice.parse(text.substring(0, equals)),
+            HostPort.parse(text.substring(equals + 1)));
   }
 
   @Override

@@ -26,7 +26,8 @@ final class SecureChannels implements ChannelSource {
       List<Principal> expected = dial.expectedServers();
       SecureChannel channel = SecureChannel.to(
               dial.targets().get(0).address().toString(), Transport.mutualTls(material))
-          .expecting(expected.get(0), expected.subList(1, expected.size()).toArray(Principal[]::new));
+          .expecting(
+              expected.get(0), expected.subList(1, expected.size()).toArray(Principal[]::new));
       dial.authority().ifPresent(channel::authority);
       return channel.build();
     } catch (KeyMaterialException e) {

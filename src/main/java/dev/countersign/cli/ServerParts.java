@@ -39,19 +39,23 @@ final class ServerParts implements AutoCloseable {
     return List.copyOf(problems);
   }
 
-  @Nullable KeyMaterial material() {
+  @Nullable
+  KeyMaterial material() {
     return material;
   }
 
-  @Nullable PolicyFile policy() {
+  @Nullable
+  PolicyFile policy() {
     return policy;
   }
 
-  @Nullable Places places() {
+  @Nullable
+  Places places() {
     return places;
   }
 
-  private @Nullable KeyMaterial material(ServeSettings settings, IdentityFiles files, InstantSource clock) {
+  private @Nullable KeyMaterial material(
+      ServeSettings settings, IdentityFiles files, InstantSource clock) {
     try {
       return KeyMaterial.watching(files, Role.SERVER, settings.reloadEvery(), clock);
     } catch (KeyMaterialException e) {

@@ -24,12 +24,15 @@ import java.util.Objects;
 final class ServerRun implements ServeLauncher {
 
   @Override
-  public ExitCode serve(ServeSettings settings, Terminal terminal) throws IOException, InterruptedException {
+  public ExitCode serve(ServeSettings settings, Terminal terminal)
+      throws IOException, InterruptedException {
     try (ServerParts parts = ServerParts.read(settings, terminal.clock());
         StdoutAuditSinkProvider audit = new StdoutAuditSinkProvider(terminal.out())) {
       if (!parts.problems().isEmpty()) {
         throw new CommandException(
-            ExitCode.REFUSED, parts.problems(), List.of("\"countersign doctor\" with the same flags says more"));
+            ExitCode.REFUSED,
+            parts.problems(),
+            List.of("\"countersign doctor\" with the same flags says more"));
       }
       SecureServer server = start(settings, terminal, parts, audit);
       ExitHook hook = ExitHook.of("countersign-drain", () -> {
@@ -39,7 +42,9 @@ final class ServerRun implements ServeLauncher {
       try {
         if (settings.readyFile().isPresent()) {
           AtomicFile.write(
-              settings.readyFile().get(), ready(server).getBytes(StandardCharsets.UTF_8), AtomicFile.Rights.PUBLIC);
+              settings.readyFile().get(),
+              ready(server).getBytes(StandardCharsets.UTF_8),
+              AtomicFile.Rights.PUBLIC);
         }
         server.awaitTermination();
       } finally {
@@ -66,7 +71,8 @@ final class ServerRun implements ServeLauncher {
     if (material.credential().names().get(0) instanceof SpiffeId id) {
       builder.service(new DeviceControllerService(id.trustDomain(), terminal.clock()));
     } else {
-      terminal.warn("the device controller is not offered: our certificate has no SPIFFE id to take a trust domain from");
+      terminal.warn(
+          "the device controller is not offered: our certificate has no SPIFFE id to take a trust domain from");
     }
     try {
       Transport transport = Transport.auto(material, settings.tls());
@@ -84,7 +90,9 @@ final class ServerRun implements ServeLauncher {
   private static String rootMessage(Throwable thrown) {
     String message = String.valueOf(thrown.getMessage());
     Throwable cause = thrown.getCause();
-    return cause == null || cause.getMessage() == null ? message : message + ": " + cause.getMessage();
+    return cause == null || cause.getMessage() == null
+        ? message
+        : message + ": " + cause.getMessage();
   }
 
   private static InetSocketAddress address(HostPort place) {
@@ -94,7 +102,8 @@ final class ServerRun implements ServeLauncher {
     try {
       return new InetSocketAddress(InetAddress.getByName(place.host()), place.port());
     } catch (UnknownHostException e) {
-      throw CommandException.environment("host " + Printable.quoted(place.host()) + " has no address here");
+      throw CommandException.environment(
+          "host " + Printable.quoted(place.host()) + " has no address here");
     }
   }
 

@@ -72,10 +72,12 @@ public interface Transport {
    *
    * @throws TransportUnavailableException if there is none
    */
-  static Transport auto(KeyMaterial material, TlsOptions options) throws TransportUnavailableException {
+  static Transport auto(KeyMaterial material, TlsOptions options)
+      throws TransportUnavailableException {
     return mutualTls(material, options);
   }
 
   /** The key material that this transport presents; null if it presents none. */
-  @Nullable KeyMaterial material();
+  @Nullable
+  KeyMaterial material();
 }

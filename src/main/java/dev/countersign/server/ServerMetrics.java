@@ -44,7 +44,8 @@ final class ServerMetrics implements AutoCloseable {
         .buildWithCallback(measurement -> {
           for (KeyMaterial material : materials) {
             measurement.record(
-                Duration.between(clock.instant(), material.credential().notAfter()).toSeconds(),
+                Duration.between(clock.instant(), material.credential().notAfter())
+                    .toSeconds(),
                 Attributes.of(IDENTITY, material.credential().names().get(0).name()));
           }
         });

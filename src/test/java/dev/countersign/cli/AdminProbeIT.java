@@ -18,15 +18,13 @@ final class AdminProbeIT {
     AtomicInteger status = new AtomicInteger(200);
     HttpServer admin =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    admin.createContext(
-        "/readyz",
-        exchange -> {
-          byte[] body = "certificate\u001b expired\n".getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(status.get(), body.length);
-          try (OutputStream out = exchange.getResponseBody()) {
-            out.write(body);
-          }
-        });
+    admin.createContext("/readyz", exchange -> {
+      byte[] body = "certificate\u001b expired\n".getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(status.get(), body.length);
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(body);
+      }
+    });
     admin.start();
     String address = "127.0.0.1:" + admin.getAddress().getPort();
 

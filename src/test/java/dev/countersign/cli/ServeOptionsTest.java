@@ -70,7 +70,8 @@ final class ServeOptionsTest {
     assertThat(settings.admin()).hasToString("0.0.0.0:9000");
     assertThat(settings.readyFile()).contains(Path.of("ready"));
     assertThat(settings.features()).contains(Path.of("places.json"));
-    assertThat(settings.tls()).isEqualTo(new TlsOptions(TlsOptions.Version.TLS_1_2, TlsOptions.Provider.JDK));
+    assertThat(settings.tls())
+        .isEqualTo(new TlsOptions(TlsOptions.Version.TLS_1_2, TlsOptions.Provider.JDK));
     assertThat(settings.reloadEvery()).isEqualTo(Duration.ofMillis(250));
     assertThat(settings.drain()).isEqualTo(Duration.ofMinutes(2));
     assertThat(settings.limits())
@@ -90,8 +91,8 @@ final class ServeOptionsTest {
 
     assertThat(run.exitCode()).isZero();
     assertThat(started.get(0).identity())
-        .contains(new IdentityFiles(
-            Path.of("c"), Path.of("k"), Path.of("t"), Path.of("r"), Map.of()));
+        .contains(
+            new IdentityFiles(Path.of("c"), Path.of("k"), Path.of("t"), Path.of("r"), Map.of()));
   }
 
   @Test
