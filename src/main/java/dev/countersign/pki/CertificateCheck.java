@@ -43,8 +43,8 @@ final class CertificateCheck {
     this.certificate = certificate;
     this.now = now;
     this.findings = findings;
-    this.subject = "certificate " + place + " (serial " + certificate.getSerialNumber().toString(16)
-        + ")";
+    this.subject =
+        "certificate " + place + " (serial " + certificate.getSerialNumber().toString(16) + ")";
   }
 
   void error(Reason reason, String problem) {

@@ -8,8 +8,7 @@ package dev.countersign.pki;
  * @param subject which certificate of the file
  * @param problem what is wrong: found, and expected
  */
-public record CertificateFinding(
-    Reason reason, Severity severity, String subject, String problem) {
+public record CertificateFinding(Reason reason, Severity severity, String subject, String problem) {
   /** How bad a finding is. */
   public enum Severity {
     /** A peer that follows the rules refuses it. */

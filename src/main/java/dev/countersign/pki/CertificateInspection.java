@@ -24,8 +24,8 @@ public final class CertificateInspection {
   private static final Map<String, String> USES = Map.of(
       "1.3.6.1.5.5.7.3.1", "server",
       "1.3.6.1.5.5.7.3.2", "client");
-  private static final List<String> NAME_KINDS = List.of(
-      "other", "mail", "dns", "x400", "directory", "edi", "uri", "ip", "registered");
+  private static final List<String> NAME_KINDS =
+      List.of("other", "mail", "dns", "x400", "directory", "edi", "uri", "ip", "registered");
   private static final List<String> KEY_USES = List.of(
       "digitalSignature",
       "nonRepudiation",
@@ -139,7 +139,8 @@ public final class CertificateInspection {
       List<String> uses = certificate.getExtendedKeyUsage();
       return uses == null
           ? ""
-          : String.join(", ", uses.stream().map(oid -> USES.getOrDefault(oid, oid)).toList());
+          : String.join(
+              ", ", uses.stream().map(oid -> USES.getOrDefault(oid, oid)).toList());
     } catch (CertificateParsingException e) {
       return "(unreadable)";
     }

@@ -1,9 +1,9 @@
 package dev.countersign.pki;
 
+import dev.countersign.pem.Pem;
 import dev.countersign.pem.PemBlock;
 import dev.countersign.pem.PemCertificates;
 import dev.countersign.pem.PemException;
-import dev.countersign.pem.Pem;
 import dev.countersign.pki.CertificateFinding.Reason;
 import dev.countersign.pki.CertificateFinding.Severity;
 import java.security.GeneralSecurityException;
