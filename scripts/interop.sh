@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Unmodified gRPC of other languages against this project: Python, Go and Node clients against our server, our client
 # against Python and Go servers, all over mutual TLS. Ends with "N passed, N failed"; exits 1 if anything failed.
+#   scripts/interop.sh [PLACES]      PLACES: a places file for our server, instead of three places in Berlin
 # Needs python3 (with venv), go, node and npm beside what the project needs. What it makes lies under target/interop.
 set -euo pipefail
 
@@ -9,6 +10,7 @@ peers=$root/scripts/interop
 out=$root/target/interop
 countersign=$root/scripts/countersign
 domain=example.org
+places=$out/places.json
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -181,7 +183,7 @@ start() {
 peer() {
   local name=$1 identity=$2 expect=$3 line lines=0
   shift 3
-  "$@" --target "localhost:$port" --identity "$out/certs/$identity" --features "$out/places.json" --expect "$expect" \
+  "$@" --target "localhost:$port" --identity "$out/certs/$identity" --features "$places" --expect "$expect" \
     >"$out/client.log" 2>"$out/client.err" || true
   while IFS= read -r line; do
     lines=$((lines + 1))
@@ -263,13 +265,17 @@ our_client() {
 python() { "$out/venv/bin/python" "$out/python/$1.py" "${@:2}"; }
 
 main() {
+  if [ $# -gt 0 ]; then
+    [ -r "$1" ] || die "places file \"$1\" cannot be read"
+    places=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+  fi
   build_peers
   [ -x "$countersign" ] || die "scripts/countersign is missing"
   make_material
 
   say "clients of other languages against our server"
   start countersign "$countersign" serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 \
-    --identity "$out/certs/server" --policy "$out/policy.json" --features "$out/places.json"
+    --identity "$out/certs/server" --policy "$out/policy.json" --features "$places"
   their_clients "Python" python client
   their_clients "Python asyncio" python client_asyncio
   their_clients "Go" "$out/bin/go-client"

@@ -25,4 +25,12 @@ final class BuiltInServices {
         .flatMap(List::stream)
         .toList();
   }
+
+  /** The paths of all their methods, as requests name them. */
+  static List<String> paths() {
+    return all().stream()
+        .flatMap(service -> service.getMethods().stream())
+        .map(method -> "/" + method.getService().getFullName() + "/" + method.getName())
+        .toList();
+  }
 }

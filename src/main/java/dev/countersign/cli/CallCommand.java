@@ -95,8 +95,8 @@ final class CallCommand extends Subcommand {
       readerLeft.set(!print(json, response));
       return !readerLeft.get();
     });
-    try (ExitHook hook =
-        ExitHook.of("countersign-cancel", () -> call.cancel("interrupted", null))) {
+    ExitHook hook = ExitHook.of("countersign-cancel", () -> call.cancel("interrupted", null));
+    try {
       RequestSender sender = new RequestSender(source, call);
       sender.start();
       Status status = call.await();
@@ -104,8 +104,10 @@ final class CallCommand extends Subcommand {
       if (!status.isOk() && !readerLeft.get()) {
         throw RpcFailure.of(status);
       }
+      return ExitCode.DONE;
+    } finally {
+      hook.forget();
     }
-    return ExitCode.DONE;
   }
 
   private RequestSender.Source source(MethodDescriptor descriptor, JsonMessages json)

@@ -1,6 +1,7 @@
 package dev.countersign.cli;
 
 import dev.countersign.identity.IdentityException;
+import dev.countersign.policy.PolicyException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,9 @@ final class ErrorReport {
     if (thrown instanceof CommandException known) {
       return known;
     }
+    if (thrown instanceof PolicyException refused) {
+      return new CommandException(ExitCode.REFUSED, placed(refused), List.of());
+    }
     if (thrown instanceof IdentityException named) {
       return CommandException.usage(String.valueOf(named.getMessage()));
     }
@@ -61,6 +66,18 @@ final class ErrorReport {
       return CommandException.environment("interrupted");
     }
     return null;
+  }
+
+  private static List<String> placed(PolicyException refused) {
+    return refused.problems().stream()
+        .map(problem -> refused.source()
+            + ":"
+            + problem.line()
+            + ":"
+            + problem.column()
+            + ": "
+            + problem.message())
+        .toList();
   }
 
   /** What happened to which file; the JDK's messages hold only a name. */

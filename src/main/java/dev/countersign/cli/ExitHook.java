@@ -1,7 +1,7 @@
 package dev.countersign.cli;
 
-/** Something to do when the process is told to end; forgotten when closed. */
-final class ExitHook implements AutoCloseable {
+/** Something to do when the process is told to end, unless it is forgotten before. */
+final class ExitHook {
   private final Thread thread;
 
   private ExitHook(Thread thread) {
@@ -14,8 +14,7 @@ final class ExitHook implements AutoCloseable {
     return new ExitHook(thread);
   }
 
-  @Override
-  public void close() {
+  void forget() {
     try {
       Runtime.getRuntime().removeShutdownHook(thread);
     } catch (IllegalStateException endingAlready) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** {@code --header k=v}, as often as needed; the value of a key that ends in {@code -bin} is base64. */
@@ -36,6 +37,18 @@ final class Headers {
       values.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
     }
     return values;
+  }
+
+  /** The same as a policy sees them: repeated values joined, base64 without padding (gRFC A41). */
+  Map<String, String> asPolicySeesThem() {
+    Map<String, String> joined = new LinkedHashMap<>();
+    byName()
+        .forEach((name, values) -> joined.put(
+            name,
+            values.stream()
+                .map(value -> name.endsWith(BINARY) ? value.replace("=", "") : value)
+                .collect(Collectors.joining(","))));
+    return joined;
   }
 
   /** The same for a call. */

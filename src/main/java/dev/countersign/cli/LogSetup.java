@@ -49,7 +49,7 @@ final class LogSetup {
   }
 
   private static Level othersAt(Level level) {
-    return level == Level.FINEST ? Level.FINE : Level.WARNING;
+    return level.equals(Level.FINEST) ? Level.FINE : Level.WARNING;
   }
 
   /**

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "policy",
     header = "What a policy (gRFC A43) says, and why.",
-    footer = {"", "Example:", "  countersign policy --help"})
+    footer = {"", "Example:", "  countersign policy check policy.json"})
 final class PolicyCommand extends CommandGroup {
   private PolicyCommand(Terminal terminal) {
     super(terminal);
@@ -14,6 +14,11 @@ final class PolicyCommand extends CommandGroup {
 
   /** The group with everything in it. */
   static CommandLine in(Terminal terminal) {
-    return new CommandLine(new PolicyCommand(terminal));
+    return new CommandLine(new PolicyCommand(terminal))
+        .addSubcommand(new PolicyCheck(terminal))
+        .addSubcommand(new PolicyExplain(terminal))
+        .addSubcommand(new PolicyTestCommand(terminal))
+        .addSubcommand(new PolicyMatrixCommand(terminal))
+        .addSubcommand(new PolicyDiffCommand(terminal));
   }
 }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
       "Exit: 0 done, 1 refused or findings, 2 usage, 3 environment, 70 a bug of ours.",
       "",
       "Example:",
-      "  countersign policy --help"
+      "  countersign policy check policy.json"
     })
 final class RootCommand extends CommandGroup {
   RootCommand(Terminal terminal) {

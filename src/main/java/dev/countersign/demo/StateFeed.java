@@ -53,7 +53,17 @@ final class StateFeed<R> implements StreamObserver<R> {
     R now = view.apply(device.state());
     if (!now.equals(sent)) {
       sent = now;
+      sendUnlessClosed(now);
+    }
+  }
+
+  private void sendUnlessClosed(R now) {
+    try {
       responses.onNext(now);
+    } catch (IllegalStateException e) {
+      // A guard closed the call after it was seen ready. That must not reach the call that changed
+      // the device.
+      end();
     }
   }
 

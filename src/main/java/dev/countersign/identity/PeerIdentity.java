@@ -1,7 +1,6 @@
 package dev.countersign.identity;
 
 import io.grpc.Context;
-import io.grpc.Status;
 import java.util.List;
 
 /**
@@ -63,11 +62,11 @@ public record PeerIdentity(Mechanism mechanism, List<Principal> principals, Proo
   /**
    * Ends the call unless the peer is the given one: for requests in which a caller may speak only for itself.
    *
-   * @throws io.grpc.StatusRuntimeException {@code PERMISSION_DENIED} with a fixed phrase, if it is another peer
+   * @throws NotThisPeerException if it is another peer; the guard ends the call with {@code PERMISSION_DENIED}
    */
   public void require(Principal expected) {
     if (!is(expected)) {
-      throw Status.PERMISSION_DENIED.withDescription("not for this peer").asRuntimeException();
+      throw new NotThisPeerException();
     }
   }
 }

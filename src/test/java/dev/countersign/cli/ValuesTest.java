@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import picocli.CommandLine.ITypeConverter;
@@ -21,7 +22,7 @@ final class ValuesTest {
   @CsvFileSource(resources = "/vectors/cli-values.csv", useHeadersInDisplayName = true)
   void readsValuesAsTheTableSays(
       String kind, String input, String verdict, String value, String note) throws Exception {
-    ITypeConverter<?> converter = CONVERTERS.get(kind);
+    ITypeConverter<?> converter = Objects.requireNonNull(CONVERTERS.get(kind));
     if (verdict.equals("ok")) {
       assertThat(converter.convert(input)).hasToString(value);
     } else {

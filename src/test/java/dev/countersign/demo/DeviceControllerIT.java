@@ -93,7 +93,7 @@ final class DeviceControllerIT {
     operator.set("lamp-1", Map.of("light", "on"));
     assertThat(server.nextEnd()).isEqualTo(DemoServer.End.ANSWERED);
     Heard<Device> heard = new Heard<>();
-    operator.watch("lamp-1", Duration.ofMillis(500), heard);
+    operator.watch("lamp-1", Duration.ofSeconds(1), heard);
     assertRefused(Code.DEADLINE_EXCEEDED, heard::end);
     assertThat(server.nextEnd()).isEqualTo(DemoServer.End.CANCELLED);
   }

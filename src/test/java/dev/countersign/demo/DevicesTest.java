@@ -137,6 +137,7 @@ final class DevicesTest {
   void oneFollowerMoreThanTheLimitIsRefused() {
     List<Runnable> followers = new ArrayList<>();
     for (int i = 0; i < DeviceLimits.MAX_FOLLOWERS; i++) {
+      // Holds a variable, so that each is an object of its own.
       int number = i;
       followers.add(() -> assertThat(number).isNotNegative());
       device.addFollower(followers.get(i));

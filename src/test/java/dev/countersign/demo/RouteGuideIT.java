@@ -167,8 +167,8 @@ final class RouteGuideIT {
 
   @Test
   void serverNoticesThatADeadlinePassed() throws Exception {
-    RouteGuideClient hasty = new RouteGuideClient(server.channel(null), Duration.ofMillis(500));
-    assertThat(hasty.blocking().getFeature(point(10, 10))).isEqualTo(PIER);
+    RouteGuideClient hasty = new RouteGuideClient(client.channel(), Duration.ofSeconds(1));
+    assertThat(client.blocking().getFeature(point(10, 10))).isEqualTo(PIER);
     assertThat(server.nextEnd()).isEqualTo(DemoServer.End.ANSWERED);
     assertRefused(
         Code.DEADLINE_EXCEEDED,

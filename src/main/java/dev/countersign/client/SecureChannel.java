@@ -1,0 +1,93 @@
+package dev.countersign.client;
+
+import dev.countersign.credentials.Transport;
+import dev.countersign.identity.Principal;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a channel to a server that proves one of the identities the client expects; a chain that leads to a trust anchor
+ * is not enough. Calls are spread over all addresses of the target. Unary calls without a deadline get one. A call is
+ * sent again only when the server has not seen it.
+ *
+ * <pre>{@code
+ * ManagedChannel channel = SecureChannel.to("dns:///route-guide:8443", Transport.auto(files))
+ *     .expecting(SpiffeId.parse("spiffe://example.org/ns/demo/sa/server"))
+ *     .build();
+ * }</pre>
+ */
+public final class SecureChannel {
+  /** The deadline of a unary call that has none. */
+  public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
+
+  private static final long KEEPALIVE_SECONDS = 120;
+  private static final long KEEPALIVE_TIMEOUT_SECONDS = 20;
+
+  private final String target;
+  private final Transport transport;
+  private final Set<Principal> expected = new LinkedHashSet<>();
+  private Duration deadline = DEFAULT_DEADLINE;
+  private @Nullable String authority;
+
+  private SecureChannel(String target, Transport transport) {
+    this.target = target;
+    this.transport = transport;
+  }
+
+  /**
+   * A channel that still lacks the server's identity.
+   *
+   * @param target where to connect, such as {@code dns:///route-guide:8443} (gRPC name syntax)
+   * @param transport how to prove who both ends are
+   */
+  public static SecureChannel to(String target, Transport transport) {
+    return new SecureChannel(target, transport);
+  }
+
+  /** Who the server may be; any one of them. */
+  public SecureChannel expecting(Principal first, Principal... others) {
+    expected.add(first);
+    expected.addAll(Set.of(others));
+    return this;
+  }
+
+  /** The deadline of unary calls that have none; {@link #DEFAULT_DEADLINE} by default. */
+  public SecureChannel defaultDeadline(Duration value) {
+    this.deadline = value;
+    return this;
+  }
+
+  /** What to send as {@code :authority} instead of the target's name; the server's identity does not depend on it. */
+  public SecureChannel authority(String value) {
+    this.authority = value;
+    return this;
+  }
+
+  /**
+   * The channel; the caller shuts it down.
+   *
+   * @throws IllegalStateException if no identity was named
+   */
+  public ManagedChannel build() {
+    if (expected.isEmpty()) {
+      throw new IllegalStateException(
+          "a channel to " + target + " needs at least one expected server identity");
+    }
+    ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(
+            target, transport.channelCredentials(expected))
+        .defaultLoadBalancingPolicy("round_robin")
+        .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .intercept(new DefaultDeadline(deadline));
+    if (authority != null) {
+      builder.overrideAuthority(authority);
+    }
+    return builder.build();
+  }
+}

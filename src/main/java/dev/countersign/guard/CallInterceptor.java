@@ -1,0 +1,96 @@
+package dev.countersign.guard;
+
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.identity.PeerIdentity;
+import dev.countersign.policy.Decision;
+import dev.countersign.policy.PathDecision;
+import dev.countersign.policy.RequestHeaders;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCall.Listener;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides every call when it starts, before a message is read: identity, then policy, then the record, then limits, then
+ * the handler. Peers see a status and a fixed phrase. Whatever fails here ends the call.
+ */
+final class CallInterceptor implements ServerInterceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(CallInterceptor.class);
+  private static final Status MALFORMED =
+      Status.INVALID_ARGUMENT.withDescription("malformed request headers");
+  private static final Status NOT_AUTHENTICATED =
+      Status.UNAUTHENTICATED.withDescription("not authenticated");
+  private static final Status NOT_AUTHORIZED =
+      Status.PERMISSION_DENIED.withDescription("not authorized");
+  private static final Status TOO_MANY_CONNECTIONS =
+      Status.RESOURCE_EXHAUSTED.withDescription("too many connections of this identity");
+
+  private final Supplier<PolicyState> policy;
+  private final InstantSource clock;
+  private final GuardMetrics metrics;
+
+  CallInterceptor(Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics) {
+    this.policy = policy;
+    this.clock = clock;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public <Q, R> Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    if (!MetadataHeaders.areWellFormed(headers)) {
+      return refuse(call, MALFORMED);
+    }
+    GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
+    if (connection == null) {
+      metrics.notAuthenticated();
+      return refuse(call, NOT_AUTHENTICATED);
+    }
+    PeerIdentity identity;
+    try {
+      identity = connection.identity();
+    } catch (PeerRefusedException e) {
+      LOG.warn("refused call of {}: {}: {}", connection, e.reason(), e.getMessage());
+      metrics.notAuthenticated();
+      return refuse(call, NOT_AUTHENTICATED);
+    }
+    String method = call.getMethodDescriptor().getFullMethodName();
+    PolicyState state = policy.get();
+    Decision decision = decide(connection, state, identity, method, headers);
+    metrics.decided(decision);
+    if (state.audit().records(decision.allowed())) {
+      state.audit().record(clock.instant(), "/" + method, identity, decision);
+    }
+    if (!decision.allowed()) {
+      LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
+      return refuse(call, NOT_AUTHORIZED);
+    }
+    if (connection.isBeyondLimit()) {
+      return refuse(call, TOO_MANY_CONNECTIONS);
+    }
+    return GuardedListener.start(identity.in(Context.current()), call, headers, next);
+  }
+
+  private static Decision decide(
+      GuardedConnection connection,
+      PolicyState state,
+      PeerIdentity identity,
+      String method,
+      Metadata headers) {
+    PathDecision decision = connection.decision(state, identity, method);
+    return decision.decide(
+        decision.needsHeaders() ? new MetadataHeaders(headers) : RequestHeaders.NONE);
+  }
+
+  private static <Q, R> Listener<Q> refuse(ServerCall<Q, R> call, Status status) {
+    call.close(status, new Metadata());
+    return new Listener<>() {};
+  }
+}

@@ -1,0 +1,78 @@
+package dev.countersign.guard;
+
+import dev.countersign.credentials.Connection;
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.credentials.PresentedChain;
+import dev.countersign.credentials.Role;
+import dev.countersign.credentials.TrustSource;
+import dev.countersign.credentials.VerifiedPeer;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.ServerTransportFilter;
+import java.time.InstantSource;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works out who the peer is when a transport is ready, independently of the handshake: a resumed TLS session did not ask
+ * anybody. A connection without an identity gets no {@link GuardedConnection}, so all its calls are refused.
+ */
+final class ConnectionFilter extends ServerTransportFilter {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionFilter.class);
+
+  private final InstantSource clock;
+  private final IdentityCounts counts;
+  private final GuardMetrics metrics;
+
+  ConnectionFilter(InstantSource clock, IdentityCounts counts, GuardMetrics metrics) {
+    this.clock = clock;
+    this.counts = counts;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public Attributes transportReady(Attributes attributes) {
+    Connection connection = attributes.get(Connection.KEY);
+    SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    TrustSource trust = connection == null ? null : connection.trust();
+    if (connection == null || trust == null || session == null) {
+      LOG.error(
+          "connection from {} was not made by a countersign transport: all its calls are refused",
+          attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+      return attributes;
+    }
+    GuardedConnection guarded = verify(connection, trust, session);
+    return guarded == null
+        ? attributes
+        : attributes.toBuilder().set(GuardedConnection.KEY, guarded).build();
+  }
+
+  private @Nullable GuardedConnection verify(
+      Connection connection, TrustSource trust, SSLSession session) {
+    try {
+      PresentedChain chain = PresentedChain.of(session);
+      VerifiedPeer peer = trust.trust().verify(chain, Role.CLIENT);
+      metrics.connectionVerified(connection.transport());
+      return new GuardedConnection(
+          connection, trust, chain, clock, peer, counts.take(peer.identity().primary()));
+    } catch (PeerRefusedException e) {
+      LOG.warn(
+          "refused connection from {}: {}: {}",
+          connection.remoteAddress(),
+          e.reason(),
+          e.getMessage());
+      metrics.connectionRefused(connection.transport(), e.reason());
+      return null;
+    }
+  }
+
+  @Override
+  public void transportTerminated(@Nullable Attributes attributes) {
+    GuardedConnection guarded = attributes == null ? null : attributes.get(GuardedConnection.KEY);
+    if (guarded != null) {
+      guarded.ended();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.countersign.guard;
+
+import dev.countersign.policy.Policy;
+import io.grpc.HandlerRegistry;
+import io.grpc.ServerBuilder;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.metrics.Meter;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a call through to its handler only if the peer's identity is verified and the policy allows it. One guard serves
+ * any number of servers. Handlers read {@link dev.countersign.identity.PeerIdentity#current()}.
+ *
+ * <pre>{@code
+ * Guard guard = Guard.builder(policy).build();
+ * Server server = guard.protect(Grpc.newServerBuilderForPort(8443, transport.serverCredentials()))
+ *     .addService(service)
+ *     .build();
+ * }</pre>
+ */
+public final class Guard implements AutoCloseable {
+  private final Map<String, AuditSinkProvider> auditSinks;
+  private final ConnectionFilter filter;
+  private final CallInterceptor interceptor;
+  private volatile PolicyState state;
+
+  private Guard(Builder builder) {
+    this.auditSinks = Map.copyOf(builder.auditSinks);
+    IdentityCounts counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
+    GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
+    this.filter = new ConnectionFilter(builder.clock, counts, metrics);
+    this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics);
+    this.state = stateOf(1, builder.policy);
+  }
+
+  /** A guard that decides by this policy until another one replaces it. */
+  public static Builder builder(Policy policy) {
+    return new Builder(policy);
+  }
+
+  /**
+   * Installs the guard in a server that is being built: the identity of each connection, the decision of each call, and
+   * an answer for methods that are not registered. Interceptors that the server should run before the decision must not
+   * read messages; add them after this call. The server's credentials must be a countersign transport's; connections of
+   * any other are refused all calls.
+   *
+   * @return the builder
+   */
+  public <B extends ServerBuilder<?>> B protect(B server) {
+    return protect(server, null);
+  }
+
+  /**
+   * The same, for a server with a registry of its own for methods that are found at run time; do not set it on the
+   * builder as well.
+   */
+  public <B extends ServerBuilder<?>> B protect(B server, @Nullable HandlerRegistry fallback) {
+    server.addTransportFilter(filter);
+    server.intercept(interceptor);
+    server.fallbackHandlerRegistry(new UnknownMethods(fallback));
+    return server;
+  }
+
+  /** The policy in force. */
+  public Policy policy() {
+    return state.policy();
+  }
+
+  /**
+   * Puts another policy in force for every call that starts from now on.
+   *
+   * @throws IllegalArgumentException if it names an audit logger that cannot be made; the old policy stays
+   */
+  public synchronized void replacePolicy(Policy policy) {
+    PolicyState before = state;
+    state = stateOf(before.generation() + 1, policy);
+    before.audit().close();
+  }
+
+  private PolicyState stateOf(long generation, Policy policy) {
+    return new PolicyState(generation, policy, Audit.of(policy.auditOptions(), auditSinks));
+  }
+
+  /** Closes the audit sinks. */
+  @Override
+  public synchronized void close() {
+    state.audit().close();
+  }
+
+  /** What a guard may be told beside its policy. */
+  public static final class Builder {
+    private final Policy policy;
+    private final Map<String, AuditSinkProvider> auditSinks = new TreeMap<>();
+    private InstantSource clock = InstantSource.system();
+    private Meter meter = OpenTelemetry.noop().getMeter("countersign");
+    private int maxConnectionsPerIdentity = Integer.MAX_VALUE;
+
+    private Builder(Policy policy) {
+      this.policy = policy;
+    }
+
+    /** A kind of audit sink that policies may name. */
+    public Builder auditSink(AuditSinkProvider provider) {
+      auditSinks.put(provider.name(), provider);
+      return this;
+    }
+
+    /** The clock that validity and audit records go by; the system's by default. */
+    public Builder clock(InstantSource clock) {
+      this.clock = clock;
+      return this;
+    }
+
+    /** Where the guard's metrics go; nowhere by default. */
+    public Builder meter(Meter meter) {
+      this.meter = meter;
+      return this;
+    }
+
+    /** How many connections one identity may have; calls on further ones get {@code RESOURCE_EXHAUSTED}. */
+    public Builder maxConnectionsPerIdentity(int limit) {
+      if (limit < 1) {
+        throw new IllegalArgumentException("connections per identity must be at least 1: " + limit);
+      }
+      this.maxConnectionsPerIdentity = limit;
+      return this;
+    }
+
+    /**
+     * The guard.
+     *
+     * @throws IllegalArgumentException if the policy names an audit logger that cannot be made
+     */
+    public Guard build() {
+      return new Guard(this);
+    }
+  }
+}

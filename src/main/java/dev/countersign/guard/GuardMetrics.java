@@ -1,0 +1,90 @@
+package dev.countersign.guard;
+
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.policy.Decision;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What the guard counts: decisions by result and rule, connections by transport and outcome. Counting adds to a number;
+ * labels are made only when somebody reads. Methods and peers are never labels, so that nobody outside can add any.
+ */
+final class GuardMetrics {
+  private static final AttributeKey<String> RESULT = AttributeKey.stringKey("result");
+  private static final AttributeKey<String> RULE = AttributeKey.stringKey("rule");
+  private static final AttributeKey<String> POLICY = AttributeKey.stringKey("policy");
+  private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
+
+  private final Map<Decision, LongAdder> decisions = new ConcurrentHashMap<>();
+  private final Map<Outcome, LongAdder> connections = new ConcurrentHashMap<>();
+  private final LongAdder notAuthenticated = new LongAdder();
+
+  private record Outcome(String transport, String result) {}
+
+  GuardMetrics(Meter meter, IdentityCounts identities) {
+    meter
+        .counterBuilder("countersign.guard.decisions")
+        .setDescription("Calls decided, by result and by the rule that decided")
+        .setUnit("{call}")
+        .buildWithCallback(this::observeDecisions);
+    meter
+        .counterBuilder("countersign.guard.connections")
+        .setDescription("Connections whose peer was verified, by transport and result")
+        .setUnit("{connection}")
+        .buildWithCallback(this::observeConnections);
+    meter
+        .gaugeBuilder("countersign.guard.identities")
+        .ofLongs()
+        .setDescription("Identities that are connected now")
+        .setUnit("{identity}")
+        .buildWithCallback(measurement -> measurement.record(identities.identities()));
+  }
+
+  void decided(Decision decision) {
+    LongAdder count = decisions.get(decision);
+    if (count == null) {
+      count = decisions.computeIfAbsent(decision, key -> new LongAdder());
+    }
+    count.increment();
+  }
+
+  void notAuthenticated() {
+    notAuthenticated.increment();
+  }
+
+  void connectionVerified(String transport) {
+    count(new Outcome(transport, "verified"));
+  }
+
+  void connectionRefused(String transport, PeerRefusedException.Reason reason) {
+    count(new Outcome(transport, reason.name()));
+  }
+
+  private void count(Outcome outcome) {
+    connections.computeIfAbsent(outcome, key -> new LongAdder()).increment();
+  }
+
+  private void observeDecisions(ObservableLongMeasurement measurement) {
+    decisions.forEach((decision, count) -> measurement.record(
+        count.sum(),
+        Attributes.of(
+            RESULT,
+            decision.allowed() ? "allowed" : "denied",
+            RULE,
+            String.valueOf(decision.rule() == null ? "" : decision.rule()),
+            POLICY,
+            decision.policyName())));
+    measurement.record(
+        notAuthenticated.sum(), Attributes.of(RESULT, "unauthenticated", RULE, "", POLICY, ""));
+  }
+
+  private void observeConnections(ObservableLongMeasurement measurement) {
+    connections.forEach((outcome, count) -> measurement.record(
+        count.sum(), Attributes.of(TRANSPORT, outcome.transport(), RESULT, outcome.result())));
+  }
+}

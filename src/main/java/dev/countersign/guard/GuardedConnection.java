@@ -1,0 +1,96 @@
+package dev.countersign.guard;
+
+import dev.countersign.credentials.Connection;
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.credentials.PresentedChain;
+import dev.countersign.credentials.Role;
+import dev.countersign.credentials.TrustSource;
+import dev.countersign.credentials.TrustState;
+import dev.countersign.credentials.VerifiedPeer;
+import dev.countersign.identity.PeerIdentity;
+import dev.countersign.policy.PathDecision;
+import io.grpc.Attributes;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One connection that is ready for calls: who the peer proved to be under the present trust, and what the present policy
+ * says about the methods it has called. Both are worked out again when their generation has moved.
+ */
+final class GuardedConnection {
+  static final Attributes.Key<GuardedConnection> KEY =
+      Attributes.Key.create("countersign-guarded-connection");
+  private static final int MAX_REMEMBERED_METHODS = 256;
+
+  private final Connection connection;
+  private final TrustSource trust;
+  private final PresentedChain chain;
+  private final InstantSource clock;
+  private final IdentityCounts.Slot slot;
+  private volatile VerifiedPeer peer;
+  private volatile Decided decided = new Decided(-1, Map.of());
+
+  private record Decided(long generation, Map<String, PathDecision> byMethod) {}
+
+  GuardedConnection(
+      Connection connection,
+      TrustSource trust,
+      PresentedChain chain,
+      InstantSource clock,
+      VerifiedPeer peer,
+      IdentityCounts.Slot slot) {
+    this.connection = connection;
+    this.trust = trust;
+    this.chain = chain;
+    this.clock = clock;
+    this.peer = peer;
+    this.slot = slot;
+  }
+
+  /**
+   * Who the peer is, verified under the present trust and valid now.
+   *
+   * @throws PeerRefusedException if that no longer holds
+   */
+  PeerIdentity identity() throws PeerRefusedException {
+    TrustState now = trust.trust();
+    VerifiedPeer known = peer;
+    if (known.generation() != now.generation() || clock.instant().isAfter(known.validUntil())) {
+      known = now.verify(chain, Role.CLIENT);
+      peer = known;
+    }
+    return known.identity();
+  }
+
+  /** What the policy says about this peer and a method, as far as it can without the headers. */
+  PathDecision decision(PolicyState state, PeerIdentity identity, String fullMethodName) {
+    Decided known = decided;
+    if (known.generation() != state.generation()) {
+      known = new Decided(state.generation(), new ConcurrentHashMap<>());
+      decided = known;
+    }
+    PathDecision decision = known.byMethod().get(fullMethodName);
+    if (decision == null) {
+      decision = state.policy().prepare(identity.principals(), "/" + fullMethodName);
+      if (known.byMethod().size() < MAX_REMEMBERED_METHODS) {
+        known.byMethod().put(fullMethodName, decision);
+      }
+    }
+    return decision;
+  }
+
+  /** Whether the identity has more connections than it may. */
+  boolean isBeyondLimit() {
+    return slot.isBeyondLimit();
+  }
+
+  void ended() {
+    slot.release();
+  }
+
+  @Override
+  public String toString() {
+    return peer.identity().primary() + " at " + connection.remoteAddress();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.countersign.server;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Health and metrics in plain HTTP on a port of their own, because a kubelet has no client certificate. It answers
+ * {@code GET} of three paths and nothing else, and reads no request body.
+ */
+final class AdminPort implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminPort.class);
+  private static final int THREADS = 2;
+  private static final int BACKLOG = 16;
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+  static {
+    // The JDK's server waits for slow requests and slow readers without end unless told otherwise;
+    // in seconds.
+    for (Map.Entry<String, String> limit : Map.of(
+            "sun.net.httpserver.maxReqTime", "5", "sun.net.httpserver.maxRspTime", "5")
+        .entrySet()) {
+      if (System.getProperty(limit.getKey()) == null) {
+        System.setProperty(limit.getKey(), limit.getValue());
+      }
+    }
+  }
+
+  private final HttpServer http;
+  private final ExecutorService executor;
+
+  private AdminPort(HttpServer http, ExecutorService executor) {
+    this.http = http;
+    this.executor = executor;
+  }
+
+  static AdminPort open(InetSocketAddress address, Readiness readiness, ServerMetrics metrics)
+      throws IOException {
+    HttpServer http = HttpServer.create(address, BACKLOG);
+    ExecutorService executor = Executors.newFixedThreadPool(THREADS, task -> {
+      Thread thread = new Thread(task, "countersign-admin");
+      thread.setDaemon(true);
+      return thread;
+    });
+    http.setExecutor(executor);
+    http.createContext("/", exchange -> answer(exchange, readiness, metrics));
+    http.start();
+    return new AdminPort(http, executor);
+  }
+
+  InetSocketAddress address() {
+    return http.getAddress();
+  }
+
+  private static void answer(HttpExchange exchange, Readiness readiness, ServerMetrics metrics) {
+    try (exchange) {
+      if (!exchange.getRequestMethod().equals("GET")) {
+        send(exchange, 405, TEXT, "only GET\n".getBytes(StandardCharsets.UTF_8));
+        return;
+      }
+      switch (exchange.getRequestURI().getPath()) {
+        case "/livez" -> send(exchange, 200, TEXT, "ok\n".getBytes(StandardCharsets.UTF_8));
+        case "/readyz" -> sendReadiness(exchange, readiness.obstacles());
+        case "/metrics" -> send(exchange, 200, PROMETHEUS, metrics.text());
+        default ->
+          send(
+              exchange,
+              404,
+              TEXT,
+              "only /livez, /readyz and /metrics\n".getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      LOG.debug("admin request failed: {}", e.getMessage());
+    }
+  }
+
+  private static void sendReadiness(HttpExchange exchange, List<String> obstacles)
+      throws IOException {
+    if (obstacles.isEmpty()) {
+      send(exchange, 200, TEXT, "ready\n".getBytes(StandardCharsets.UTF_8));
+    } else {
+      send(
+          exchange,
+          503,
+          TEXT,
+          ("not ready\n" + String.join("\n", obstacles) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, byte[] body)
+      throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  @Override
+  public void close() {
+    http.stop(0);
+    executor.shutdownNow();
+  }
+}

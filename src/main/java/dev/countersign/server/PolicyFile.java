@@ -1,0 +1,92 @@
+package dev.countersign.server;
+
+import dev.countersign.files.ContentWatch;
+import dev.countersign.files.PublicFile;
+import dev.countersign.policy.Policy;
+import dev.countersign.policy.PolicyException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A policy in a file, looked at by content. A change that does not compile is logged and the last good policy stays
+ * until the content changes again.
+ */
+public final class PolicyFile implements PolicySource {
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
+  private static final int MAX_BYTES = 64 << 20;
+
+  private final Path path;
+  private final ScheduledExecutorService watcher;
+  private final List<Consumer<Policy>> takers = new CopyOnWriteArrayList<>();
+  private volatile Policy policy;
+  private @Nullable ContentWatch watch;
+
+  private PolicyFile(Path path, ScheduledExecutorService watcher, Policy policy) {
+    this.path = path;
+    this.watcher = watcher;
+    this.policy = policy;
+  }
+
+  /**
+   * Reads a policy and watches it from then on.
+   *
+   * @param path the file, in JSON (gRFC A43)
+   * @param every the time between two looks
+   * @throws IOException if it cannot be read
+   * @throws PolicyException if anything is wrong with it
+   */
+  public static PolicyFile watching(Path path, Duration every) throws IOException {
+    ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(task -> {
+      Thread thread = new Thread(task, "countersign-policy");
+      thread.setDaemon(true);
+      return thread;
+    });
+    PolicyFile file = new PolicyFile(path, watcher, read(path));
+    file.watch = ContentWatch.of(List.of(path), every, watcher, file::reload);
+    return file;
+  }
+
+  private static Policy read(Path path) throws IOException {
+    return Policy.parse(path.toString(), PublicFile.read(path, MAX_BYTES));
+  }
+
+  private void reload() {
+    try {
+      Policy changed = read(path);
+      for (Consumer<Policy> taker : takers) {
+        taker.accept(changed);
+      }
+      policy = changed;
+      LOG.info("took up policy \"{}\" from {}", changed.name(), path);
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.error("kept the previous policy \"{}\": {}", policy.name(), e.getMessage());
+    }
+  }
+
+  @Override
+  public Policy policy() {
+    return policy;
+  }
+
+  @Override
+  public void onChange(Consumer<Policy> taker) {
+    takers.add(taker);
+  }
+
+  @Override
+  public void close() {
+    if (watch != null) {
+      watch.close();
+    }
+    watcher.shutdownNow();
+  }
+}

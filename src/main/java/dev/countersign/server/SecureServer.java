@@ -1,0 +1,260 @@
+package dev.countersign.server;
+
+import dev.countersign.credentials.Transport;
+import dev.countersign.guard.AuditSinkProvider;
+import dev.countersign.guard.Guard;
+import dev.countersign.policy.Policy;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.ChannelzService;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A gRPC server whose peers are authenticated and whose calls are authorized: one or more listeners, one guard, one set
+ * of services, an admin port. Health ({@code grpc.health.v1}) and reflection are among the services and are decided like
+ * any other. It cannot be started without a listener and a policy.
+ *
+ * <pre>{@code
+ * KeyMaterial files = KeyMaterial.watching(Path.of("certs/out/server"), Role.SERVER);
+ * try (SecureServer server = SecureServer.builder()
+ *     .listen(new InetSocketAddress("127.0.0.1", 8443), Transport.auto(files))
+ *     .guardedBy(PolicyFile.watching(Path.of("policy.json"), Duration.ofSeconds(1)))
+ *     .service(new RouteGuideService(places))
+ *     .start()) {
+ *   server.awaitTermination();
+ * }
+ * }</pre>
+ */
+public final class SecureServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SecureServer.class);
+  private static final int CHANNELZ_PAGE = 100;
+  private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(45);
+
+  private final Guard guard;
+  private final ServerMetrics metrics;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final Readiness readiness = new Readiness();
+  private final List<Listener> listeners = new ArrayList<>();
+  private final Duration drain;
+  private @Nullable AdminPort admin;
+  private volatile boolean draining;
+
+  /**
+   * An open listener.
+   *
+   * @param transport {@code mtls} or {@code alts}
+   * @param address where it listens, with the port that the system picked if it was asked to
+   */
+  public record ListenAddress(String transport, InetSocketAddress address) {}
+
+  private record Listener(String transport, Server server) {}
+
+  private record Endpoint(InetSocketAddress address, Transport transport) {}
+
+  private SecureServer(Builder builder, PolicySource policy) {
+    this.drain = builder.drain;
+    this.metrics = new ServerMetrics();
+    Guard.Builder guardBuilder = Guard.builder(policy.policy())
+        .clock(builder.clock)
+        .meter(metrics.meter())
+        .maxConnectionsPerIdentity(builder.limits.maxConnectionsPerIdentity());
+    builder.auditSinks.forEach(guardBuilder::auditSink);
+    this.guard = guardBuilder.build();
+    policy.onChange(guard::replacePolicy);
+  }
+
+  /** A server that still lacks a listener and a policy. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  private void open(Builder builder) throws IOException {
+    Admission admission = new Admission(builder.limits.maxConnections(), metrics.meter());
+    for (Endpoint endpoint : builder.endpoints) {
+      ServerBuilder<?> server = guard.protect(NettyLimits.listener(
+          endpoint.address(), endpoint.transport().serverCredentials(admission), builder.limits));
+      metrics.observe(server);
+      builder.services.forEach(server::addService);
+      server.addService(health.getHealthService());
+      server.addService(ProtoReflectionServiceV1.newInstance());
+      server.addService(ChannelzService.newInstance(CHANNELZ_PAGE));
+      listeners.add(new Listener(endpoint.transport().name(), server.build().start()));
+    }
+    readiness.require("draining", () -> draining ? "the server is shutting down" : null);
+    builder.readiness.forEach(
+        condition -> readiness.require(condition.name(), condition.obstacle()));
+    if (builder.admin != null) {
+      admin = AdminPort.open(builder.admin, readiness, metrics);
+    }
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    LOG.info("serving on {}", addresses());
+  }
+
+  /** Where it listens. */
+  public List<ListenAddress> addresses() {
+    return listeners.stream()
+        .map(listener -> new ListenAddress(listener.transport(), (InetSocketAddress)
+            listener.server().getListenSockets().get(0)))
+        .toList();
+  }
+
+  /** Where the admin port is; null if there is none. */
+  public @Nullable InetSocketAddress adminAddress() {
+    return admin == null ? null : admin.address();
+  }
+
+  /** Waits until the server has ended. */
+  public void awaitTermination() throws InterruptedException {
+    for (Listener listener : listeners) {
+      listener.server().awaitTermination();
+    }
+  }
+
+  /**
+   * Ends in order: not ready at once; no new connections or calls; running calls may finish until the drain time is over;
+   * what is left is cancelled.
+   */
+  @Override
+  public void close() {
+    draining = true;
+    health.enterTerminalState();
+    listeners.forEach(listener -> listener.server().shutdown());
+    long deadline = System.nanoTime() + drain.toNanos();
+    try {
+      for (Listener listener : listeners) {
+        if (!listener
+            .server()
+            .awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          LOG.warn("cancelled the calls that were still running after {}", drain);
+          listener.server().shutdownNow().awaitTermination(1, TimeUnit.SECONDS);
+        }
+      }
+    } catch (InterruptedException e) {
+      listeners.forEach(listener -> listener.server().shutdownNow());
+      Thread.currentThread().interrupt();
+    }
+    if (admin != null) {
+      admin.close();
+    }
+    guard.close();
+    metrics.close();
+  }
+
+  private void abandon() {
+    listeners.forEach(listener -> listener.server().shutdownNow());
+    guard.close();
+    metrics.close();
+  }
+
+  /** What a server is made of. */
+  public static final class Builder {
+    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final List<ServerServiceDefinition> services = new ArrayList<>();
+    private final List<AuditSinkProvider> auditSinks = new ArrayList<>();
+    private final List<ReadinessCondition> readiness = new ArrayList<>();
+    private @Nullable PolicySource policy;
+    private @Nullable InetSocketAddress admin;
+    private Limits limits = Limits.DEFAULT;
+    private Duration drain = DEFAULT_DRAIN;
+    private InstantSource clock = InstantSource.system();
+
+    private Builder() {}
+
+    /** Listens at an address; port 0 picks one. May be called several times. */
+    public Builder listen(InetSocketAddress address, Transport transport) {
+      endpoints.add(new Endpoint(address, transport));
+      return this;
+    }
+
+    /** The policy, with its changes. */
+    public Builder guardedBy(PolicySource source) {
+      this.policy = source;
+      return this;
+    }
+
+    /** A policy that never changes. */
+    public Builder guardedBy(Policy fixed) {
+      return guardedBy(PolicySource.of(fixed));
+    }
+
+    /** A service to offer. */
+    public Builder service(BindableService service) {
+      services.add(service.bindService());
+      return this;
+    }
+
+    /** A kind of audit sink that the policy may name. */
+    public Builder auditSink(AuditSinkProvider provider) {
+      auditSinks.add(provider);
+      return this;
+    }
+
+    /** Health and metrics in plain HTTP; bind it to loopback unless the network keeps others out. None by default. */
+    public Builder admin(InetSocketAddress address) {
+      this.admin = address;
+      return this;
+    }
+
+    /** A condition of readiness, such as a certificate that has not expired. */
+    public Builder readyWhile(ReadinessCondition condition) {
+      readiness.add(condition);
+      return this;
+    }
+
+    /** What peers may cost; {@link Limits#DEFAULT} by default. */
+    public Builder limits(Limits value) {
+      this.limits = value;
+      return this;
+    }
+
+    /** How long running calls may take after the server was told to end; 45 s by default. */
+    public Builder drain(Duration value) {
+      this.drain = value;
+      return this;
+    }
+
+    /** The clock that validity and audit records go by; the system's by default. */
+    public Builder clock(InstantSource value) {
+      this.clock = value;
+      return this;
+    }
+
+    /**
+     * Opens the listeners.
+     *
+     * @throws IllegalStateException if there is no listener or no policy
+     * @throws IllegalArgumentException if the policy names an audit logger that cannot be made
+     * @throws IOException if a listener cannot be opened; none is then
+     */
+    public SecureServer start() throws IOException {
+      if (endpoints.isEmpty()) {
+        throw new IllegalStateException("a server needs at least one listener");
+      }
+      if (policy == null) {
+        throw new IllegalStateException("a server needs a policy");
+      }
+      SecureServer server = new SecureServer(this, policy);
+      try {
+        server.open(this);
+        return server;
+      } catch (IOException | RuntimeException e) {
+        server.abandon();
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.countersign.server;
+
+import dev.countersign.client.SecureChannel;
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.Role;
+import dev.countersign.credentials.Transport;
+import dev.countersign.guard.AuditRecord;
+import dev.countersign.guard.AuditSink;
+import dev.countersign.guard.AuditSinkProvider;
+import dev.countersign.identity.SpiffeId;
+import dev.countersign.pki.CertificateForge;
+import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.policy.Policy;
+import io.grpc.ManagedChannel;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** An authority, identities of it on disk, and servers and channels between them; closes what it opened. */
+final class Lab implements AutoCloseable {
+  static final SpiffeId SERVER = SpiffeId.parse("spiffe://example.org/ns/demo/sa/server");
+
+  private final CertificateForge forge = CertificateForge.at(InstantSource.system());
+  private final ForgedCertificate root = forge.root("CN=Lab root").selfSigned();
+  private final ForgedCertificate issuing = forge.intermediate("CN=Lab issuing").issuedBy(root);
+  private final Path directory;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  Lab(Path directory) {
+    this.directory = directory;
+  }
+
+  CertificateForge forge() {
+    return forge;
+  }
+
+  ForgedCertificate issuing() {
+    return issuing;
+  }
+
+  /** The identity directory of a workload, made on first use. */
+  Path identity(String name) throws Exception {
+    Path path = directory.resolve(name);
+    if (!path.toFile().exists()) {
+      forge
+          .leaf()
+          .spiffe("spiffe://example.org/ns/demo/sa/" + name)
+          .clientAndServer()
+          .issuedBy(issuing)
+          .writeTo(path);
+    }
+    return path;
+  }
+
+  KeyMaterial material(Path identity, Role role) throws Exception {
+    KeyMaterial material = KeyMaterial.watching(identity, role);
+    opened.add(material);
+    return material;
+  }
+
+  SecureServer.Builder server(String policy) throws Exception {
+    return SecureServer.builder()
+        .listen(loopback(), Transport.mutualTls(material(identity("server"), Role.SERVER)))
+        .guardedBy(policy(policy))
+        .drain(java.time.Duration.ofSeconds(2));
+  }
+
+  SecureServer start(SecureServer.Builder builder) throws Exception {
+    SecureServer server = builder.start();
+    opened.add(server);
+    return server;
+  }
+
+  ManagedChannel channel(SecureServer server, String identity) throws Exception {
+    return channel(server, identity(identity));
+  }
+
+  ManagedChannel channel(SecureServer server, Path identity) throws Exception {
+    ManagedChannel channel = SecureChannel.to(
+            "127.0.0.1:" + server.addresses().get(0).address().getPort(),
+            Transport.mutualTls(material(identity, Role.CLIENT)))
+        .expecting(SERVER)
+        .build();
+    opened.add(channel::shutdownNow);
+    return channel;
+  }
+
+  static Policy policy(String json) {
+    return Policy.parse("lab.json", json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static InetSocketAddress loopback() {
+    return new InetSocketAddress("127.0.0.1", 0);
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (int i = opened.size() - 1; i >= 0; i--) {
+      opened.get(i).close();
+    }
+  }
+
+  /** Keeps what it records, under the name {@code lab_logger}. */
+  static final class Recorder implements AuditSinkProvider {
+    final List<AuditRecord> records = new CopyOnWriteArrayList<>();
+
+    @Override
+    public String name() {
+      return "lab_logger";
+    }
+
+    @Override
+    public AuditSink create(String configJson) {
+      return records::add;
+    }
+  }
+}
