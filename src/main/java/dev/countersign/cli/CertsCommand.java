@@ -14,6 +14,16 @@ final class CertsCommand extends CommandGroup {
 
   /** The group with everything in it. */
   static CommandLine in(Terminal terminal) {
-    return new CommandLine(new CertsCommand(terminal));
+    return new CommandLine(new CertsCommand(terminal))
+        .addSubcommand(new CertsInit(terminal))
+        .addSubcommand(new CertsIssue(terminal))
+        .addSubcommand(new CertsApply(terminal))
+        .addSubcommand(new CertsRenew(terminal))
+        .addSubcommand(new CertsRevoke(terminal))
+        .addSubcommand(new CertsCrl(terminal))
+        .addSubcommand(new CertsList(terminal))
+        .addSubcommand(new CertsRotate(terminal))
+        .addSubcommand(new CertsInspect(terminal))
+        .addSubcommand(new CertsLint(terminal));
   }
 }

@@ -90,12 +90,12 @@ final class InventoryReader {
         .withProfile(single(map, "profile", Profile::parse).orElse(request.profile()))
         .withKey(single(map, "key", KeyAlgorithm::parse).orElse(request.key()))
         .withValidFor(single(map, "valid_for", Lifetime::parse).orElse(request.validFor()));
-    if (problems.size() == before) {
-      Optional<Node> place = map.node("name");
+    Optional<Node> place = map.node("name");
+    if (problems.size() == before && place.isPresent()) {
       try {
         request.requireComplete();
       } catch (PkiException e) {
-        map.report(Reason.BAD_VALUE, place.orElseThrow(), String.valueOf(e.getMessage()));
+        map.report(Reason.BAD_VALUE, place.get(), String.valueOf(e.getMessage()));
       }
     }
     return request;

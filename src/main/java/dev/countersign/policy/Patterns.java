@@ -18,26 +18,26 @@ final class Patterns {
 
   private final String text;
   private final int[] start;
-  private final int[] hash;
   private final byte[] kind;
   private final int[] link;
-  private final int[] table;
+  private final long[] table;
   private final int[] prefixLengths;
   private final int[] suffixLengths;
   private final int present;
   private final int any;
+  private final boolean exactOnly;
 
   private Patterns(PatternsBuilder from) {
     text = from.text();
     start = from.start();
-    hash = from.hash();
     kind = from.kind();
-    table = PatternsBuilder.table(hash, kind, hash.length + hash.length / 2 + 1);
+    table = from.table();
     prefixLengths = lengths(Kind.PREFIX);
     suffixLengths = lengths(Kind.SUFFIX);
     present = find(Kind.PRESENT, 0, "", 0, 0);
     any = find(Kind.ANY, 0, "", 0, 0);
-    link = new int[prefixLengths.length + suffixLengths.length == 0 ? 0 : hash.length];
+    exactOnly = present == NONE && any == NONE && prefixLengths.length + suffixLengths.length == 0;
+    link = new int[prefixLengths.length + suffixLengths.length == 0 ? 0 : kind.length];
     for (int i = 0; i < link.length; i++) {
       link[i] = nextShorter(i);
     }
@@ -48,7 +48,7 @@ final class Patterns {
   }
 
   int size() {
-    return hash.length;
+    return kind.length;
   }
 
   StringPattern pattern(int number) {
@@ -64,6 +64,9 @@ final class Patterns {
 
   /** The pattern after this one that matches the value, or {@link #NONE}. */
   int next(String value, int number) {
+    if (exactOnly) {
+      return NONE;
+    }
     return switch (Kind.of(kind[number])) {
       case EXACT -> firstPrefix(value);
       case PREFIX -> link[number] == NONE ? firstSuffix(value) : link[number];
@@ -167,14 +170,15 @@ final class Patterns {
     };
   }
 
-  private int find(Kind wanted, int sum, String value, int from, int length) {
-    int slot = PatternsBuilder.slot(sum, wanted.code(), table.length);
-    for (int i = table[slot]; i != NONE; i = table[slot]) {
-      if (hash[i] == sum
-          && kind[i] == wanted.code()
-          && start[i + 1] - start[i] == length
-          && text.regionMatches(start[i], value, from, length)) {
-        return i;
+  private int find(Kind wanted, int hash, String value, int from, int length) {
+    int tag = PatternsBuilder.tag(wanted, hash);
+    int slot = PatternsBuilder.slot(tag, table.length);
+    for (long entry = table[slot]; entry != PatternsBuilder.FREE; entry = table[slot]) {
+      int number = (int) entry;
+      if ((int) (entry >>> 32) == tag
+          && start[number + 1] - start[number] == length
+          && text.regionMatches(start[number], value, from, length)) {
+        return number;
       }
       slot = slot + 1 == table.length ? 0 : slot + 1;
     }

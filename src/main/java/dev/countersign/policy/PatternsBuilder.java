@@ -1,30 +1,36 @@
 package dev.countersign.policy;
 
+import dev.countersign.policy.StringPattern.Kind;
 import java.util.Arrays;
 
-/** Gives each distinct pattern a number, in the order of first use. */
+/**
+ * Gives each distinct pattern a number, in the order of first use. The hash table holds tag and number side by side,
+ * so that a look-up that fails, or a collision, touches nothing else.
+ */
 final class PatternsBuilder {
+  static final long FREE = -1;
+
   private final StringBuilder text = new StringBuilder();
   private final IntList start = new IntList();
-  private final IntList hash = new IntList();
+  private final IntList tags = new IntList();
   private byte[] kind = new byte[8];
-  private int[] table = emptyTable(16);
+  private long[] table = freeTable(16);
 
   PatternsBuilder() {
     start.add(0);
   }
 
   int number(StringPattern pattern) {
-    int sum = pattern.text().hashCode();
-    int slot = slot(sum, pattern.kind().code(), table.length);
-    for (int i = table[slot]; i != Patterns.NONE; i = table[slot]) {
-      if (hash.get(i) == sum && is(i, pattern)) {
-        return i;
+    int tag = tag(pattern.kind(), pattern.text().hashCode());
+    int slot = slot(tag, table.length);
+    for (; table[slot] != FREE; slot = slot + 1 == table.length ? 0 : slot + 1) {
+      int number = (int) table[slot];
+      if (tags.get(number) == tag && is(number, pattern)) {
+        return number;
       }
-      slot = slot + 1 == table.length ? 0 : slot + 1;
     }
-    table[slot] = hash.size();
-    return add(pattern, sum);
+    table[slot] = entry(tag, tags.size());
+    return add(pattern, tag);
   }
 
   Patterns build() {
@@ -39,45 +45,52 @@ final class PatternsBuilder {
     return start.toArray();
   }
 
-  int[] hash() {
-    return hash.toArray();
-  }
-
   byte[] kind() {
-    return Arrays.copyOf(kind, hash.size());
+    return Arrays.copyOf(kind, tags.size());
   }
 
-  /** Where the search for a pattern begins: its hash spread evenly over the slots, whatever their number. */
-  static int slot(int sum, int kind, int slots) {
-    int mixed = (sum + kind) * 0x9E3779B9;
-    mixed ^= mixed >>> 15;
-    mixed *= 0x85EBCA6B;
-    return (int) (((mixed & 0xffffffffL) * slots) >>> 32);
+  /** The numbers by tag, in a table that is two thirds full. */
+  long[] table() {
+    return table(tags.size() + tags.size() / 2 + 1);
   }
 
-  static int[] table(int[] hash, byte[] kind, int slots) {
-    int[] table = emptyTable(slots);
-    for (int i = 0; i < hash.length; i++) {
-      int slot = slot(hash[i], kind[i], slots);
-      while (table[slot] != Patterns.NONE) {
+  /**
+   * The hash of a string's hash and a kind. One to one for a kind, and for a string different for each kind: patterns
+   * with one tag and one text are the same pattern.
+   */
+  static int tag(Kind kind, int hash) {
+    int mixed = (hash + kind.code()) * 0x9E3779B9;
+    return (mixed ^ (mixed >>> 15)) * 0x85EBCA6B;
+  }
+
+  /** Where the search for a tag begins: spread evenly over the slots, whatever their number. */
+  static int slot(int tag, int slots) {
+    return (int) (((tag & 0xffffffffL) * slots) >>> 32);
+  }
+
+  private long[] table(int slots) {
+    long[] made = freeTable(slots);
+    for (int i = 0; i < tags.size(); i++) {
+      int slot = slot(tags.get(i), slots);
+      while (made[slot] != FREE) {
         slot = slot + 1 == slots ? 0 : slot + 1;
       }
-      table[slot] = i;
+      made[slot] = entry(tags.get(i), i);
     }
-    return table;
+    return made;
   }
 
-  private int add(StringPattern pattern, int sum) {
-    int number = hash.size();
+  private int add(StringPattern pattern, int tag) {
+    int number = tags.size();
     text.append(pattern.text());
     start.add(text.length());
-    hash.add(sum);
+    tags.add(tag);
     if (number == kind.length) {
       kind = Arrays.copyOf(kind, number * 2);
     }
     kind[number] = pattern.kind().code();
-    if (hash.size() * 2 > table.length) {
-      table = table(hash.toArray(), kind, table.length * 2);
+    if (tags.size() * 2 > table.length) {
+      table = table(table.length * 2);
     }
     return number;
   }
@@ -96,9 +109,13 @@ final class PatternsBuilder {
     return true;
   }
 
-  private static int[] emptyTable(int slots) {
-    int[] table = new int[slots];
-    Arrays.fill(table, Patterns.NONE);
+  private static long entry(int tag, int number) {
+    return ((long) tag << 32) | number;
+  }
+
+  private static long[] freeTable(int slots) {
+    long[] table = new long[slots];
+    Arrays.fill(table, FREE);
     return table;
   }
 }
