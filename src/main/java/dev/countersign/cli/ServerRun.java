@@ -26,19 +26,16 @@ final class ServerRun implements ServeLauncher {
   @Override
   public ExitCode serve(ServeSettings settings, Terminal terminal)
       throws IOException, InterruptedException {
-    try (ServerParts parts = ServerParts.read(settings, terminal.clock());
-        StdoutAuditSinkProvider audit = new StdoutAuditSinkProvider(terminal.out())) {
+    try (ServerParts parts = ServerParts.read(settings, terminal.clock())) {
       if (!parts.problems().isEmpty()) {
         throw new CommandException(
             ExitCode.REFUSED,
             parts.problems(),
             List.of("\"countersign doctor\" with the same flags says more"));
       }
+      StdoutAuditSinkProvider audit = new StdoutAuditSinkProvider(terminal.out());
       SecureServer server = start(settings, terminal, parts, audit);
-      ExitHook hook = ExitHook.of("countersign-drain", () -> {
-        server.close();
-        audit.close();
-      });
+      ExitHook hook = ExitHook.of("countersign-drain", () -> stop(server, audit));
       try {
         if (settings.readyFile().isPresent()) {
           AtomicFile.write(
@@ -49,10 +46,15 @@ final class ServerRun implements ServeLauncher {
         server.awaitTermination();
       } finally {
         hook.forget();
-        server.close();
+        stop(server, audit);
       }
       return ExitCode.DONE;
     }
+  }
+
+  private static void stop(SecureServer server, StdoutAuditSinkProvider audit) {
+    server.close();
+    audit.close();
   }
 
   private static SecureServer start(

@@ -28,7 +28,7 @@ final class Lab implements AutoCloseable {
   private final ForgedCertificate root = forge.root("CN=Lab root").selfSigned();
   private final ForgedCertificate issuing = forge.intermediate("CN=Lab issuing").issuedBy(root);
   private final Path directory;
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<Runnable> opened = new ArrayList<>();
 
   Lab(Path directory) {
     this.directory = directory;
@@ -58,7 +58,7 @@ final class Lab implements AutoCloseable {
 
   KeyMaterial material(Path identity, Role role) throws Exception {
     KeyMaterial material = KeyMaterial.watching(identity, role);
-    opened.add(material);
+    opened.add(material::close);
     return material;
   }
 
@@ -71,7 +71,7 @@ final class Lab implements AutoCloseable {
 
   SecureServer start(SecureServer.Builder builder) throws Exception {
     SecureServer server = builder.start();
-    opened.add(server);
+    opened.add(server::close);
     return server;
   }
 
@@ -98,9 +98,9 @@ final class Lab implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (int i = opened.size() - 1; i >= 0; i--) {
-      opened.get(i).close();
+      opened.get(i).run();
     }
   }
 
