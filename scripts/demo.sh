@@ -124,6 +124,7 @@ code=0
 "${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$jar" "$root/scripts/demo/NoCertificate.java" "$address" \
   "$work/certs/server/ca.crt" >"$work/out" 2>"$work/err" || code=$?
 refused "GetFeature" UNAVAILABLE
+logged "the server's log says why" 'PEER_DID_NOT_RETURN_A_CERTIFICATE' "$work/server.log"
 
 say "7. Nor does one with the operator's name from another authority"
 "$countersign" certs init --dir "$work/stranger" --trust-domain example.org >/dev/null
@@ -131,7 +132,8 @@ say "7. Nor does one with the operator's name from another authority"
   --spiffe spiffe://example.org/ns/demo/sa/operator >/dev/null
 mkdir -p "$work/certs/stranger"
 cp "$work/stranger/operator/tls.crt" "$work/stranger/operator/tls.key" "$work/certs/stranger/"
-cp "$work/certs/operator/ca.crt" "$work/certs/stranger/"
+# It believes both authorities, so that only the server can refuse.
+cat "$work/stranger/operator/ca.crt" "$work/certs/operator/ca.crt" >"$work/certs/stranger/ca.crt"
 call stranger routeguide.RouteGuide/GetFeature '{}'
 refused "GetFeature" UNAVAILABLE
 logged "the server's log says why" 'UNTRUSTED_ISSUER' "$work/server.log"
