@@ -14,9 +14,7 @@ final class CertsCommandTest {
   @Test
   void goesFromNothingToIdentitiesAndSaysWhatWhereAndUntilWhen() throws Exception {
     done("init", "--trust-domain", "example.org");
-    Path inventory = Files.writeString(
-        directory.resolve("pki.yaml"),
-        """
+    Path inventory = Files.writeString(directory.resolve("pki.yaml"), """
         trust_domain: example.org
         identities:
           - {name: server, spiffe: spiffe://example.org/server, dns: [localhost]}

@@ -61,7 +61,8 @@ class CompactCrlTest {
     JcaX509v2CRLBuilder builder = builder();
     for (int i = 0; i < 2_000; i++) {
       BigInteger serial = new BigInteger(1 + random.nextInt(159), random).add(BigInteger.ONE);
-      builder.addCRLEntry(serial, Date.from(NOW.toInstant().minusSeconds(i)), CRLReason.keyCompromise);
+      builder.addCRLEntry(
+          serial, Date.from(NOW.toInstant().minusSeconds(i)), CRLReason.keyCompromise);
     }
     byte[] der = sign(builder);
     X509CRL oracle = (X509CRL)

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
 class InventoryTest {
-  private static final String TWO =
-      """
+  private static final String TWO = """
       trust_domain: example.org
       identities:
         - name: server
