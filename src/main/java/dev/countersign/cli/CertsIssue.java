@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  countersign certs issue --dir certs/out --name server --spiffe spiffe://example.org/server --dns localhost"
+      "  countersign certs issue --dir certs/out --name api --spiffe spiffe://example.org/api"
     })
 final class CertsIssue extends CertsSubcommand {
   @Option(

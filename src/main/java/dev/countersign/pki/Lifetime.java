@@ -4,7 +4,7 @@ import dev.countersign.pki.PkiException.Reason;
 import java.time.Duration;
 
 /** A length of time as people write it: a whole number and {@code s}, {@code m}, {@code h} or {@code d}. */
-public final class Lifetime {
+final class Lifetime {
   private static final int MAX_DIGITS = 9;
 
   private Lifetime() {}
@@ -14,7 +14,7 @@ public final class Lifetime {
    *
    * @throws PkiException if it is anything else
    */
-  public static Duration parse(String text) throws PkiException {
+  static Duration parse(String text) throws PkiException {
     int digits = text.length() - 1;
     boolean number = digits > 0
         && digits <= MAX_DIGITS
