@@ -22,6 +22,9 @@ public interface Connection {
   @Nullable
   TrustSource trust();
 
-  /** Closes the connection, with all its calls, soon; on any thread. */
+  /**
+   * Closes the connection on any thread: no further calls at once, the rest when the open calls have ended, which is
+   * waited for a few seconds only.
+   */
   void close();
 }

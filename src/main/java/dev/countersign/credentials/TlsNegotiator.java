@@ -14,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * to end one from outside, hence the internal types; this is the only class that uses them.
  */
 final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
+  private static final long CLOSE_GRACE_SECONDS = 2;
+
   private final InternalProtocolNegotiator.ProtocolNegotiator tls;
   private final TrustSource trust;
   private final ConnectionEvents events;
@@ -126,7 +129,18 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void close() {
+      // grpc-java says goodbye and then waits for open streams without end: a peer that does not
+      // read
+      // what it is sent could stay. The first context passes by whoever waits.
       channel.close();
+      channel.eventLoop().schedule(this::closeNow, CLOSE_GRACE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void closeNow() {
+      ChannelHandlerContext first = channel.pipeline().firstContext();
+      if (first != null) {
+        first.close();
+      }
     }
   }
 }

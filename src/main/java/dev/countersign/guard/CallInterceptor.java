@@ -3,8 +3,6 @@ package dev.countersign.guard;
 import dev.countersign.credentials.PeerRefusedException;
 import dev.countersign.identity.PeerIdentity;
 import dev.countersign.policy.Decision;
-import dev.countersign.policy.PathDecision;
-import dev.countersign.policy.RequestHeaders;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -23,35 +21,31 @@ import org.slf4j.LoggerFactory;
  */
 final class CallInterceptor implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(CallInterceptor.class);
-  private static final Status MALFORMED =
-      Status.INVALID_ARGUMENT.withDescription("malformed request headers");
-  private static final Status NOT_AUTHENTICATED =
-      Status.UNAUTHENTICATED.withDescription("not authenticated");
-  private static final Status NOT_AUTHORIZED =
-      Status.PERMISSION_DENIED.withDescription("not authorized");
-  private static final Status TOO_MANY_CONNECTIONS =
-      Status.RESOURCE_EXHAUSTED.withDescription("too many connections of this identity");
 
   private final Supplier<PolicyState> policy;
   private final InstantSource clock;
   private final GuardMetrics metrics;
+  private final LiveCalls live;
 
-  CallInterceptor(Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics) {
+  CallInterceptor(
+      Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics, LiveCalls live) {
     this.policy = policy;
     this.clock = clock;
     this.metrics = metrics;
+    this.live = live;
   }
 
   @Override
   public <Q, R> Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    if (!MetadataHeaders.areWellFormed(headers)) {
-      return refuse(call, MALFORMED);
+    byte[][] namesAndValues = MetadataHeaders.serialized(headers);
+    if (!MetadataHeaders.areWellFormed(namesAndValues)) {
+      return refuse(call, Refusal.MALFORMED);
     }
     GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
     if (connection == null) {
       metrics.notAuthenticated();
-      return refuse(call, NOT_AUTHENTICATED);
+      return refuse(call, Refusal.NOT_AUTHENTICATED);
     }
     PeerIdentity identity;
     try {
@@ -59,34 +53,31 @@ final class CallInterceptor implements ServerInterceptor {
     } catch (PeerRefusedException e) {
       LOG.warn("refused call of {}: {}: {}", connection, e.reason(), e.getMessage());
       metrics.notAuthenticated();
-      return refuse(call, NOT_AUTHENTICATED);
+      return refuse(call, Refusal.NOT_AUTHENTICATED);
     }
     String method = call.getMethodDescriptor().getFullMethodName();
     PolicyState state = policy.get();
-    Decision decision = decide(connection, state, identity, method, headers);
+    Decision decision =
+        connection.decide(state, identity, method, () -> new MetadataHeaders(headers));
     metrics.decided(decision);
     if (state.audit().records(decision.allowed())) {
       state.audit().record(clock.instant(), "/" + method, identity, decision);
     }
     if (!decision.allowed()) {
       LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
-      return refuse(call, NOT_AUTHORIZED);
+      return refuse(call, Refusal.NOT_AUTHORIZED);
     }
     if (connection.isBeyondLimit()) {
-      return refuse(call, TOO_MANY_CONNECTIONS);
+      return refuse(call, Refusal.TOO_MANY_CONNECTIONS);
     }
-    return GuardedListener.start(identity.in(Context.current()), call, headers, next);
-  }
-
-  private static Decision decide(
-      GuardedConnection connection,
-      PolicyState state,
-      PeerIdentity identity,
-      String method,
-      Metadata headers) {
-    PathDecision decision = connection.decision(state, identity, method);
-    return decision.decide(
-        decision.needsHeaders() ? new MetadataHeaders(headers) : RequestHeaders.NONE);
+    OpenCall<Q, R> open = new OpenCall<>(call, connection, namesAndValues);
+    GuardedListener<Q> listener = GuardedListener.of(identity.in(Context.current()), open);
+    open.enter(listener);
+    // A change that came before the call entered has walked past it.
+    if (policy.get().generation() != state.generation() || connection.trustHasMoved()) {
+      live.review(open);
+    }
+    return GuardedListener.start(listener, open, headers, next);
   }
 
   private static <Q, R> Listener<Q> refuse(ServerCall<Q, R> call, Status status) {

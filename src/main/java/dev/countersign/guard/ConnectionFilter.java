@@ -25,11 +25,14 @@ final class ConnectionFilter extends ServerTransportFilter {
   private final InstantSource clock;
   private final IdentityCounts counts;
   private final GuardMetrics metrics;
+  private final LiveCalls live;
 
-  ConnectionFilter(InstantSource clock, IdentityCounts counts, GuardMetrics metrics) {
+  ConnectionFilter(
+      InstantSource clock, IdentityCounts counts, GuardMetrics metrics, LiveCalls live) {
     this.clock = clock;
     this.counts = counts;
     this.metrics = metrics;
+    this.live = live;
   }
 
   @Override
@@ -44,9 +47,11 @@ final class ConnectionFilter extends ServerTransportFilter {
       return attributes;
     }
     GuardedConnection guarded = verify(connection, trust, session);
-    return guarded == null
-        ? attributes
-        : attributes.toBuilder().set(GuardedConnection.KEY, guarded).build();
+    if (guarded == null) {
+      return attributes;
+    }
+    live.enter(guarded);
+    return attributes.toBuilder().set(GuardedConnection.KEY, guarded).build();
   }
 
   private @Nullable GuardedConnection verify(
@@ -72,6 +77,7 @@ final class ConnectionFilter extends ServerTransportFilter {
   public void transportTerminated(@Nullable Attributes attributes) {
     GuardedConnection guarded = attributes == null ? null : attributes.get(GuardedConnection.KEY);
     if (guarded != null) {
+      live.leave(guarded);
       guarded.ended();
     }
   }

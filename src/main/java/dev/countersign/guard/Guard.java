@@ -11,7 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a call through to its handler only if the peer's identity is verified and the policy allows it. One guard serves
+ * Lets a call through to its handler only if the peer's identity is verified and the policy allows it, and ends it when
+ * either no longer holds: within a fifth of a second after the policy, the trust or the clock says so. One guard serves
  * any number of servers. Handlers read {@link dev.countersign.identity.PeerIdentity#current()}.
  *
  * <pre>{@code
@@ -25,15 +26,18 @@ public final class Guard implements AutoCloseable {
   private final Map<String, AuditSinkProvider> auditSinks;
   private final ConnectionFilter filter;
   private final CallInterceptor interceptor;
+  private final LiveCalls live;
   private volatile PolicyState state;
 
   private Guard(Builder builder) {
     this.auditSinks = Map.copyOf(builder.auditSinks);
     IdentityCounts counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
     GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
-    this.filter = new ConnectionFilter(builder.clock, counts, metrics);
-    this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics);
     this.state = stateOf(1, builder.policy);
+    this.live = new LiveCalls(() -> state, builder.clock, metrics);
+    this.filter = new ConnectionFilter(builder.clock, counts, metrics, live);
+    this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics, live);
+    live.start();
   }
 
   /** A guard that decides by this policy until another one replaces it. */
@@ -70,13 +74,14 @@ public final class Guard implements AutoCloseable {
   }
 
   /**
-   * Puts another policy in force for every call that starts from now on.
+   * Puts another policy in force for every call that starts from now on, and ends open calls that it does not allow.
    *
    * @throws IllegalArgumentException if it names an audit logger that cannot be made; the old policy stays
    */
   public synchronized void replacePolicy(Policy policy) {
     PolicyState before = state;
     state = stateOf(before.generation() + 1, policy);
+    live.wake();
     before.audit().close();
   }
 
@@ -84,9 +89,10 @@ public final class Guard implements AutoCloseable {
     return new PolicyState(generation, policy, Audit.of(policy.auditOptions(), auditSinks));
   }
 
-  /** Closes the audit sinks. */
+  /** Ends the watch over open calls and closes the audit sinks. */
   @Override
   public synchronized void close() {
+    live.close();
     state.audit().close();
   }
 

@@ -9,6 +9,7 @@ import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * What the guard counts: decisions by result and rule, connections by transport and outcome. Counting adds to a number;
@@ -16,17 +17,23 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class GuardMetrics {
   private static final AttributeKey<String> RESULT = AttributeKey.stringKey("result");
+  private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
   private static final AttributeKey<String> RULE = AttributeKey.stringKey("rule");
   private static final AttributeKey<String> POLICY = AttributeKey.stringKey("policy");
   private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final Map<Decision, LongAdder> decisions = new ConcurrentHashMap<>();
   private final Map<Outcome, LongAdder> connections = new ConcurrentHashMap<>();
+  private final Map<Ended, LongAdder> ended = new ConcurrentHashMap<>();
   private final LongAdder notAuthenticated = new LongAdder();
+  private final Meter meter;
 
   private record Outcome(String transport, String result) {}
 
+  private record Ended(String result, String reason) {}
+
   GuardMetrics(Meter meter, IdentityCounts identities) {
+    this.meter = meter;
     meter
         .counterBuilder("countersign.guard.decisions")
         .setDescription("Calls decided, by result and by the rule that decided")
@@ -38,11 +45,26 @@ final class GuardMetrics {
         .setUnit("{connection}")
         .buildWithCallback(this::observeConnections);
     meter
+        .counterBuilder("countersign.guard.ended")
+        .setDescription("Open calls that were ended because they no longer held, by reason")
+        .setUnit("{call}")
+        .buildWithCallback(this::observeEnded);
+    meter
         .gaugeBuilder("countersign.guard.identities")
         .ofLongs()
         .setDescription("Identities that are connected now")
         .setUnit("{identity}")
         .buildWithCallback(measurement -> measurement.record(identities.identities()));
+  }
+
+  /** Adds the number of calls that are open. */
+  void observeOpenCalls(LongSupplier calls) {
+    meter
+        .gaugeBuilder("countersign.guard.calls")
+        .ofLongs()
+        .setDescription("Calls that are open now")
+        .setUnit("{call}")
+        .buildWithCallback(measurement -> measurement.record(calls.getAsLong()));
   }
 
   void decided(Decision decision) {
@@ -65,6 +87,20 @@ final class GuardMetrics {
     count(new Outcome(transport, reason.name()));
   }
 
+  /** An open call was ended because the policy no longer allows it. */
+  void endedDenied() {
+    count(new Ended("denied", "POLICY"));
+  }
+
+  /** An open call was ended because its peer's identity no longer holds. */
+  void endedUnauthenticated(PeerRefusedException.Reason reason) {
+    count(new Ended("unauthenticated", reason.name()));
+  }
+
+  private void count(Ended outcome) {
+    ended.computeIfAbsent(outcome, key -> new LongAdder()).increment();
+  }
+
   private void count(Outcome outcome) {
     connections.computeIfAbsent(outcome, key -> new LongAdder()).increment();
   }
@@ -81,6 +117,11 @@ final class GuardMetrics {
             decision.policyName())));
     measurement.record(
         notAuthenticated.sum(), Attributes.of(RESULT, "unauthenticated", RULE, "", POLICY, ""));
+  }
+
+  private void observeEnded(ObservableLongMeasurement measurement) {
+    ended.forEach((outcome, count) -> measurement.record(
+        count.sum(), Attributes.of(RESULT, outcome.result(), REASON, outcome.reason())));
   }
 
   private void observeConnections(ObservableLongMeasurement measurement) {

@@ -8,11 +8,17 @@ import dev.countersign.credentials.TrustSource;
 import dev.countersign.credentials.TrustState;
 import dev.countersign.credentials.VerifiedPeer;
 import dev.countersign.identity.PeerIdentity;
+import dev.countersign.policy.Decision;
 import dev.countersign.policy.PathDecision;
+import dev.countersign.policy.RequestHeaders;
 import io.grpc.Attributes;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * One connection that is ready for calls: who the peer proved to be under the present trust, and what the present policy
@@ -29,7 +35,10 @@ final class GuardedConnection {
   private final InstantSource clock;
   private final IdentityCounts.Slot slot;
   private volatile VerifiedPeer peer;
+  private final Set<OpenCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closing = new AtomicBoolean();
   private volatile Decided decided = new Decided(-1, Map.of());
+  private volatile long reviewedPolicy;
 
   private record Decided(long generation, Map<String, PathDecision> byMethod) {}
 
@@ -63,8 +72,39 @@ final class GuardedConnection {
     return known.identity();
   }
 
-  /** What the policy says about this peer and a method, as far as it can without the headers. */
-  PathDecision decision(PolicyState state, PeerIdentity identity, String fullMethodName) {
+  /** Who the peer was when it was last verified. */
+  PeerIdentity lastIdentity() {
+    return peer.identity();
+  }
+
+  /** Whether the trust has another generation than the one that verified the peer. */
+  boolean trustHasMoved() {
+    return trust.trust().generation() != peer.generation();
+  }
+
+  /** Whether its open calls must be decided again. */
+  boolean needsReview(PolicyState state, Instant now) {
+    return reviewedPolicy != state.generation()
+        || trustHasMoved()
+        || now.isAfter(peer.validUntil());
+  }
+
+  /** Notes that its open calls are being decided by this policy. */
+  void reviewed(PolicyState state) {
+    reviewedPolicy = state.generation();
+  }
+
+  /** What the policy says about this peer, a method and headers, which are asked for only if they matter. */
+  Decision decide(
+      PolicyState state,
+      PeerIdentity identity,
+      String fullMethodName,
+      Supplier<? extends RequestHeaders> headers) {
+    PathDecision decision = decision(state, identity, fullMethodName);
+    return decision.decide(decision.needsHeaders() ? headers.get() : RequestHeaders.NONE);
+  }
+
+  private PathDecision decision(PolicyState state, PeerIdentity identity, String fullMethodName) {
     Decided known = decided;
     if (known.generation() != state.generation()) {
       known = new Decided(state.generation(), new ConcurrentHashMap<>());
@@ -83,6 +123,28 @@ final class GuardedConnection {
   /** Whether the identity has more connections than it may. */
   boolean isBeyondLimit() {
     return slot.isBeyondLimit();
+  }
+
+  void enter(OpenCall<?, ?> call) {
+    calls.add(call);
+  }
+
+  void leave(OpenCall<?, ?> call) {
+    calls.remove(call);
+  }
+
+  /** The calls that are open now; the set changes while it is read. */
+  Set<OpenCall<?, ?>> calls() {
+    return calls;
+  }
+
+  /** Closes the connection once its calls have ended; false if that was begun before. */
+  boolean close() {
+    boolean first = closing.compareAndSet(false, true);
+    if (first) {
+      connection.close();
+    }
+    return first;
   }
 
   void ended() {

@@ -21,11 +21,20 @@ final class MetadataHeaders implements RequestHeaders {
   }
 
   /**
-   * Whether every name and every value is well-formed. The internal accessor gives the names and values as they came,
-   * without decoding each of them for each call.
+   * The names and values by turns, as they came: the internal accessor does not decode each of them for each call, and
+   * whoever changes the metadata afterwards does not change these.
    */
-  static boolean areWellFormed(Metadata headers) {
-    byte[][] namesAndValues = InternalMetadata.serialize(headers);
+  static byte[][] serialized(Metadata headers) {
+    return InternalMetadata.serialize(headers);
+  }
+
+  /** What {@link #serialized} gave, to be read by a policy. */
+  static MetadataHeaders of(byte[][] namesAndValues) {
+    return new MetadataHeaders(InternalMetadata.newMetadata(namesAndValues));
+  }
+
+  /** Whether every name and every value of {@link #serialized} is well-formed. */
+  static boolean areWellFormed(byte[][] namesAndValues) {
     for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
       byte[] name = namesAndValues[i];
       if (!isName(name) || !(endsWith(name, BINARY_SUFFIX) || isValue(namesAndValues[i + 1]))) {

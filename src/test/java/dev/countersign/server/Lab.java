@@ -12,6 +12,7 @@ import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.policy.Policy;
 import io.grpc.ManagedChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,6 +37,10 @@ final class Lab implements AutoCloseable {
 
   CertificateForge forge() {
     return forge;
+  }
+
+  ForgedCertificate root() {
+    return root;
   }
 
   ForgedCertificate issuing() {
@@ -94,7 +99,7 @@ final class Lab implements AutoCloseable {
   }
 
   static InetSocketAddress loopback() {
-    return new InetSocketAddress("127.0.0.1", 0);
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   @Override

@@ -1,0 +1,201 @@
+package dev.countersign.guard;
+
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.identity.PeerIdentity;
+import dev.countersign.policy.Decision;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections that are open, with their calls, and the walk that decides them again when the policy or the trust has
+ * another generation or the time is up. It looks five times a second, so that no source of trust has to tell it and no
+ * clock that is set can escape it; a look at which nothing has changed reads three numbers a connection. It runs on a
+ * thread of its own, never on an event loop, and pauses between slices so that other traffic keeps flowing.
+ */
+final class LiveCalls implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
+  private static final Duration EVERY = Duration.ofMillis(200);
+  private static final int SLICE = 128;
+  private static final long PAUSE_NANOS = 1_000_000;
+  private static final int TELLING_THREADS = 4;
+  private static final long IDLE_SECONDS = 10;
+
+  private final Supplier<PolicyState> policy;
+  private final InstantSource clock;
+  private final GuardMetrics metrics;
+  private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService walker;
+  private final ExecutorService telling;
+  private int inSlice;
+
+  LiveCalls(Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics) {
+    this.policy = policy;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.walker = Executors.newSingleThreadScheduledExecutor(threads("countersign-live"));
+    // Handlers may block when they hear of the end; the walk must not wait for them.
+    ThreadPoolExecutor pool = new ThreadPoolExecutor(
+        TELLING_THREADS,
+        TELLING_THREADS,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        threads("countersign-ended-calls"));
+    pool.allowCoreThreadTimeOut(true);
+    this.telling = pool;
+    metrics.observeOpenCalls(this::openCalls);
+  }
+
+  private static ThreadFactory threads(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Begins to look. */
+  void start() {
+    walker.scheduleWithFixedDelay(
+        this::walk, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  void enter(GuardedConnection connection) {
+    connections.add(connection);
+  }
+
+  void leave(GuardedConnection connection) {
+    connections.remove(connection);
+  }
+
+  /** Looks without waiting for the next time. */
+  void wake() {
+    if (!walker.isShutdown()) {
+      walker.execute(this::walk);
+    }
+  }
+
+  private long openCalls() {
+    return connections.stream().mapToLong(each -> each.calls().size()).sum();
+  }
+
+  private void walk() {
+    PolicyState state = policy.get();
+    Instant now = clock.instant();
+    for (GuardedConnection connection : connections) {
+      if (connection.needsReview(state, now)) {
+        review(connection, state);
+      }
+    }
+  }
+
+  private void review(GuardedConnection connection, PolicyState state) {
+    try {
+      connection.reviewed(state);
+      PeerIdentity identity = connection.identity();
+      int count = 0;
+      for (OpenCall<?, ?> call : connection.calls()) {
+        if (endedByPolicy(call, state, identity)) {
+          count++;
+        }
+        pauseAfterSlice();
+      }
+      if (count > 0) {
+        LOG.info(
+            "ended {} calls of {}: policy \"{}\" no longer allows them",
+            count,
+            connection,
+            state.policy().name());
+      }
+    } catch (PeerRefusedException e) {
+      refuse(connection, state, e);
+    } catch (RuntimeException e) {
+      LOG.error("closed connection of {}: it cannot be decided again", connection, e);
+      connection.close();
+    }
+  }
+
+  /** Decides a call again that began while the policy or the trust changed, on the thread that starts it. */
+  void review(OpenCall<?, ?> call) {
+    PolicyState state = policy.get();
+    try {
+      endedByPolicy(call, state, call.connection().identity());
+    } catch (PeerRefusedException e) {
+      endedByTrust(call, state, e);
+    }
+  }
+
+  private boolean endedByPolicy(OpenCall<?, ?> call, PolicyState state, PeerIdentity identity) {
+    Decision decision = call.connection().decide(state, identity, call.method(), call::headers);
+    if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, telling)) {
+      return false;
+    }
+    metrics.endedDenied();
+    LOG.debug("ended {} of {}: {}", call.method(), call.connection(), decision.reason());
+    if (state.audit().records(false)) {
+      state.audit().record(clock.instant(), "/" + call.method(), identity, decision);
+    }
+    return true;
+  }
+
+  private void refuse(GuardedConnection connection, PolicyState state, PeerRefusedException why) {
+    int count = 0;
+    for (OpenCall<?, ?> call : connection.calls()) {
+      if (endedByTrust(call, state, why)) {
+        count++;
+        pauseAfterSlice();
+      }
+    }
+    if (connection.close()) {
+      LOG.warn(
+          "ended {} calls of {} and closed the connection: {}: {}",
+          count,
+          connection,
+          why.reason(),
+          why.getMessage());
+    }
+  }
+
+  private boolean endedByTrust(OpenCall<?, ?> call, PolicyState state, PeerRefusedException why) {
+    if (!call.end(Refusal.NOT_AUTHENTICATED, telling)) {
+      return false;
+    }
+    metrics.endedUnauthenticated(why.reason());
+    if (state.audit().records(false)) {
+      state
+          .audit()
+          .record(
+              clock.instant(),
+              "/" + call.method(),
+              call.connection().lastIdentity(),
+              new Decision(false, null, null, state.policy().name()));
+    }
+    return true;
+  }
+
+  private void pauseAfterSlice() {
+    if (++inSlice % SLICE == 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  @Override
+  public void close() {
+    walker.shutdownNow();
+    telling.shutdown();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.countersign.guard;
+
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that was let through, for as long as it is open. A {@link ServerCall} is not safe for several threads; this is
+ * where its handler, which writes, and the guard, which may end it, meet. After the guard has ended it the handler's
+ * writes go nowhere and its listener hears that the call was cancelled.
+ */
+final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  private final GuardedConnection connection;
+  private final byte[][] headers;
+  private volatile boolean ended;
+  private boolean closed;
+  private @Nullable GuardedListener<Q> listener;
+
+  /**
+   * A call.
+   *
+   * @param headers the names and values of its headers as they came; handlers may change the metadata they are given
+   */
+  OpenCall(ServerCall<Q, R> call, GuardedConnection connection, byte[][] headers) {
+    super(call);
+    this.connection = connection;
+    this.headers = headers;
+  }
+
+  GuardedConnection connection() {
+    return connection;
+  }
+
+  String method() {
+    return getMethodDescriptor().getFullMethodName();
+  }
+
+  MetadataHeaders headers() {
+    return MetadataHeaders.of(headers);
+  }
+
+  /** Enters the call among the open ones of its connection; the listener hears it if the guard ends it. */
+  void enter(GuardedListener<Q> heard) {
+    synchronized (this) {
+      listener = heard;
+    }
+    connection.enter(this);
+  }
+
+  void leave() {
+    connection.leave(this);
+  }
+
+  /**
+   * Ends the call, unless it has ended; on any thread.
+   *
+   * @param executor tells the handler
+   * @return whether it was still open
+   */
+  boolean end(Status status, Executor executor) {
+    GuardedListener<Q> hearing;
+    synchronized (this) {
+      if (closed || ended) {
+        return false;
+      }
+      ended = true;
+      super.close(status, new Metadata());
+      hearing = listener;
+    }
+    leave();
+    if (hearing != null) {
+      hearing.end(executor);
+    }
+    return true;
+  }
+
+  @Override
+  public synchronized void sendHeaders(Metadata responseHeaders) {
+    if (!ended) {
+      super.sendHeaders(responseHeaders);
+    }
+  }
+
+  @Override
+  public synchronized void sendMessage(R message) {
+    if (!ended) {
+      super.sendMessage(message);
+    }
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      closed = true;
+      super.close(status, trailers);
+    }
+    leave();
+  }
+
+  @Override
+  public boolean isReady() {
+    return !ended && super.isReady();
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return ended || super.isCancelled();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.countersign.server;
+
+import dev.countersign.credentials.IdentityFiles;
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.Role;
+import dev.countersign.credentials.TlsOptions;
+import dev.countersign.credentials.Transport;
+import dev.countersign.files.AtomicFile;
+import dev.countersign.pem.PemCertificates;
+import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.ForgedCrl;
+import dev.countersign.policy.Policy;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A server whose clock, policy, trust and revocation list a test changes while streams are open. */
+final class LiveLab implements AutoCloseable {
+  static final Duration RELOAD_EVERY = Duration.ofMillis(50);
+
+  final HandClock clock = new HandClock();
+  final Streams streams = new Streams();
+  final Lab.Recorder audit = new Lab.Recorder();
+  final Lab lab;
+  private final Swapped policy;
+  private final Path serverFiles;
+  private final KeyMaterial material;
+  final SecureServer server;
+
+  LiveLab(Path directory, String firstPolicy) throws Exception {
+    this(directory, firstPolicy, TlsOptions.DEFAULT);
+  }
+
+  LiveLab(Path directory, String firstPolicy, TlsOptions options) throws Exception {
+    lab = new Lab(directory);
+    serverFiles = lab.identity("server");
+    policy = new Swapped(Lab.policy(firstPolicy));
+    material =
+        KeyMaterial.watching(IdentityFiles.in(serverFiles), Role.SERVER, RELOAD_EVERY, clock);
+    server = lab.start(SecureServer.builder()
+        .listen(Lab.loopback(), Transport.mutualTls(material, options))
+        .guardedBy(policy)
+        .clock(clock)
+        .admin(Lab.loopback())
+        .auditSink(audit)
+        .service(streams)
+        .drain(Duration.ofSeconds(1)));
+  }
+
+  int port() {
+    return server.addresses().get(0).address().getPort();
+  }
+
+  KeyMaterial material() {
+    return material;
+  }
+
+  void policy(String json) {
+    policy.taker.accept(Lab.policy(json));
+  }
+
+  /** Writes revocation lists of both authorities that begin a minute ago. */
+  void revoke(X509Certificate... leaves) throws Exception {
+    lists(clock.instant().minusSeconds(60), leaves);
+  }
+
+  /** Writes revocation lists of both authorities that hold for a day. */
+  void lists(Instant from, X509Certificate... leaves) throws Exception {
+    write("crl.pem", ForgedCrl.of(lab.root(), from) + ForgedCrl.of(lab.issuing(), from, leaves));
+  }
+
+  /** Believes another authority instead of the lab's, and presents a certificate of it. */
+  void believeOnly(ForgedCertificate serverOfAnother) throws Exception {
+    serverOfAnother.writeTo(serverFiles);
+  }
+
+  void write(String file, String text) throws Exception {
+    AtomicFile.write(
+        serverFiles.resolve(file),
+        text.getBytes(StandardCharsets.US_ASCII),
+        AtomicFile.Rights.PUBLIC);
+  }
+
+  /** A line of the metrics that begins so; empty if there is none. */
+  String metric(String beginning) throws Exception {
+    return metrics()
+        .lines()
+        .filter(line -> line.startsWith(beginning))
+        .findFirst()
+        .orElse("");
+  }
+
+  String metrics() throws Exception {
+    return admin("/metrics");
+  }
+
+  String admin(String path) throws Exception {
+    URI address = URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + path);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  static X509Certificate leafOf(Path identity) throws Exception {
+    return PemCertificates.parse("leaf", Files.readAllBytes(identity.resolve("tls.crt")))
+        .get(0);
+  }
+
+  static List<X509Certificate> chainOf(Path identity) throws Exception {
+    return PemCertificates.parse("chain", Files.readAllBytes(identity.resolve("tls.crt")));
+  }
+
+  @Override
+  public void close() {
+    lab.close();
+    material.close();
+  }
+
+  /** A policy that a test swaps. */
+  private static final class Swapped implements PolicySource {
+    private final Policy first;
+    private Consumer<Policy> taker = next -> {};
+
+    Swapped(Policy first) {
+      this.first = first;
+    }
+
+    @Override
+    public Policy policy() {
+      return first;
+    }
+
+    @Override
+    public void onChange(Consumer<Policy> listener) {
+      taker = listener;
+    }
+
+    @Override
+    public void close() {}
+  }
+}
