@@ -94,7 +94,7 @@ final class Lab implements AutoCloseable {
   }
 
   static InetSocketAddress loopback() {
-    return new InetSocketAddress("127.0.0.1", 0);
+    return new InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), 0);
   }
 
   @Override
