@@ -39,26 +39,26 @@ class ReadmeIT {
   @Test
   void serverAndChannelOfTheReadmeKnowEachOther() throws Exception {
     makeIdentities();
-    Path policyFile = Files.writeString(
-        certs.resolve("policy.json"),
-        """
+    Path policyFile = Files.writeString(certs.resolve("policy.json"), """
         {"name": "readme", "allow_rules": [{"name": "operator",
           "source": {"principals": ["spiffe://example.org/ns/demo/sa/operator"]}}]}
         """);
 
     try (SecureServer server = server(policyFile, "127.0.0.1:0", new Greeter())) {
       String target = "127.0.0.1:" + server.addresses().get(0).address().getPort();
-      assertThat(ask(channel("operator", target))).isEqualTo("spiffe://example.org/ns/demo/sa/operator");
+      assertThat(ask(channel("operator", target)))
+          .isEqualTo("spiffe://example.org/ns/demo/sa/operator");
 
       assertThatThrownBy(() -> ask(channel("viewer", target)))
-          .satisfies(failure ->
-              assertThat(Status.fromThrowable(failure).getCode()).isEqualTo(Status.Code.PERMISSION_DENIED));
+          .satisfies(failure -> assertThat(Status.fromThrowable(failure).getCode())
+              .isEqualTo(Status.Code.PERMISSION_DENIED));
     }
   }
 
   @Test
   void readmeShowsTheLinesThatRunHere() throws Exception {
-    String here = squeezed(Files.readString(Path.of("src/test/java/dev/countersign/example/ReadmeIT.java")));
+    String here =
+        squeezed(Files.readString(Path.of("src/test/java/dev/countersign/example/ReadmeIT.java")));
     List<String> blocks = JAVA_BLOCK
         .matcher(Files.readString(Path.of("README.md")))
         .results()
@@ -68,7 +68,8 @@ class ReadmeIT {
     assertThat(blocks).hasSize(3).allSatisfy(block -> assertThat(here).contains(block));
   }
 
-  private SecureServer server(Path policyFile, String address, BindableService service) throws Exception {
+  private SecureServer server(Path policyFile, String address, BindableService service)
+      throws Exception {
     KeyMaterial identity = KeyMaterial.watching(certs.resolve("server"), Role.SERVER);
     SecureServer server = SecureServer.builder()
         .listen(address, Transport.auto(identity))
@@ -87,7 +88,8 @@ class ReadmeIT {
   }
 
   private static String ask(ManagedChannel channel) {
-    Feature feature = RouteGuideGrpc.newBlockingStub(channel).getFeature(Point.getDefaultInstance());
+    Feature feature =
+        RouteGuideGrpc.newBlockingStub(channel).getFeature(Point.getDefaultInstance());
     channel.shutdownNow();
     return feature.getName();
   }
@@ -100,7 +102,8 @@ class ReadmeIT {
     CertificateForge forge = CertificateForge.at(InstantSource.system());
     ForgedCertificate root = forge.root("CN=Readme root").selfSigned();
     for (String name : List.of("server", "operator", "viewer")) {
-      forge.leaf()
+      forge
+          .leaf()
           .spiffe("spiffe://example.org/ns/demo/sa/" + name)
           .clientAndServer()
           .issuedBy(root)
