@@ -90,10 +90,10 @@ make_material() {
   issue_in "$out/certs" viewer --spiffe "spiffe://$domain/ns/demo/sa/viewer" --profile client
   issue_in "$out/rogue" operator --spiffe "spiffe://$domain/ns/demo/sa/operator" --profile client
 
-  # The operator's certificate from a CA that the server does not trust; the anchors are the right ones.
+  # The operator's certificate from a CA that the server does not trust; it believes both, so only the server can refuse.
   mkdir -p "$out/certs/impostor"
   cp -p "$out/rogue/operator/tls.crt" "$out/rogue/operator/tls.key" "$out/certs/impostor/"
-  cp -p "$out/certs/operator/ca.crt" "$out/certs/impostor/"
+  cat "$out/rogue/operator/ca.crt" "$out/certs/operator/ca.crt" >"$out/certs/impostor/ca.crt"
   # The operator, trusting another CA: it must not talk to the server.
   mkdir -p "$out/certs/misled"
   cp -p "$out/certs/operator/tls.crt" "$out/certs/operator/tls.key" "$out/certs/misled/"
@@ -254,7 +254,7 @@ our_client() {
   answered "our client, $name: RouteChat" 'first' 1
   our_call operator "spiffe://$domain/ns/demo/sa/another" GetFeature "$known"
   turned_down "our client, $name: another server expected"
-  our_call misled "$server" GetFeature "$known"
+  our_call ../rogue/operator "$server" GetFeature "$known"
   turned_down "our client, $name: server of a CA that it does not trust"
   our_call impostor "$server" GetFeature "$known"
   turned_down "our client, $name: certificate of a CA that the server does not trust"

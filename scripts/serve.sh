@@ -24,5 +24,6 @@ In another terminal:
   scripts/countersign probe --admin 127.0.0.1:8081
 
 TEXT
-exec "$root/scripts/countersign" serve --listen mtls=127.0.0.1:8443 --identity "$out/server" \
+[ -n "${COUNTERSIGN_LISTEN:-}" ] || set -- --listen mtls=127.0.0.1:8443 "$@"
+exec "$root/scripts/countersign" serve --identity "$out/server" \
   --policy "$demo/policy.json" --features "$demo/places.json" "$@"

@@ -9,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
  * Whether a verified server is one that the client expects. A SPIFFE id or subject must be the one the peer is known
@@ -46,7 +47,7 @@ final class ExpectedServer {
   }
 
   private static String join(Iterable<? extends Principal> principals) {
-    return java.util.stream.StreamSupport.stream(principals.spliterator(), false)
+    return StreamSupport.stream(principals.spliterator(), false)
         .map(principal -> Printable.quoted(principal.name()))
         .sorted()
         .collect(Collectors.joining(" or "));

@@ -1,46 +1,62 @@
 package dev.countersign.credentials;
 
+import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialLoader.Loaded;
+import dev.countersign.credentials.KeyMaterialLoader.Reloaded;
 import dev.countersign.files.ContentWatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Key material in files. What is in use is swapped with one volatile write; a change that cannot be used is told and
- * otherwise ignored until the content changes again.
+ * Key material in files. What is in use is swapped with one volatile write. A change that cannot be used is told once and
+ * tried again at every look: a file's rights and the time of day are no part of its content.
  */
 final class FileKeyMaterial implements KeyMaterial {
   private final KeyMaterialLoader loader;
+  private final Duration every;
   private final ScheduledExecutorService watcher;
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
   private volatile Loaded loaded;
   private @Nullable ContentWatch watch;
 
+  // Used on the watching thread only.
+  private boolean incomplete;
+  private boolean retrying;
+
   private FileKeyMaterial(
-      KeyMaterialLoader loader, ScheduledExecutorService watcher, Loaded loaded) {
+      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher, Loaded loaded) {
     this.loader = loader;
+    this.every = every;
     this.watcher = watcher;
     this.loaded = loaded;
   }
 
   static FileKeyMaterial open(KeyMaterialLoader loader, Duration every)
       throws KeyMaterialException {
-    ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(task -> {
+    return open(loader, every, Executors.newSingleThreadScheduledExecutor(task -> {
       Thread thread = new Thread(task, "countersign-key-material");
       thread.setDaemon(true);
       return thread;
-    });
+    }));
+  }
+
+  /** Takes over the executor, which must run one task at a time. */
+  static FileKeyMaterial open(
+      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher)
+      throws KeyMaterialException {
     try {
-      FileKeyMaterial material = new FileKeyMaterial(loader, watcher, loader.load(1, null));
+      FileKeyMaterial material = new FileKeyMaterial(loader, every, watcher, loader.load());
       // A change between the load above and the first look is a difference in content, which
-      // reload() compares with.
-      material.watch = ContentWatch.of(loader.files().all(), every, watcher, material::reload);
-      watcher.execute(material::reload);
+      // the first reload compares with.
+      material.watch = ContentWatch.of(loader.files().all(), every, watcher, material::changed);
+      watcher.execute(material::changed);
       return material;
     } catch (KeyMaterialException e) {
       watcher.shutdownNow();
@@ -48,23 +64,56 @@ final class FileKeyMaterial implements KeyMaterial {
     }
   }
 
-  private void reload() {
-    Loaded before = loaded;
-    Reload reload;
-    try {
-      Loaded after = loader.load(before.trust().generation() + 1, before.credential());
-      if (before.credential().sameAs(after.credential())
-          && before.trust().sameMaterialAs(after.trust())) {
-        return;
-      }
-      loaded = after;
-      reload = new Reload(true, "took up new key material: " + after.credential());
-    } catch (KeyMaterialException e) {
-      reload = new Reload(
-          false, "kept the previous key material (" + before.credential() + "): " + e.getMessage());
+  private void changed() {
+    look(true);
+  }
+
+  private void retry() {
+    retrying = false;
+    if (incomplete) {
+      look(false);
     }
+  }
+
+  private void look(boolean tellRefusal) {
+    Loaded before = loaded;
+    Reloaded result = loader.reload(before);
+    loaded = result.loaded();
+    incomplete = !result.problems().isEmpty();
+    if (result.changed() || (incomplete && tellRefusal)) {
+      tell(before, result);
+    }
+    if (incomplete && !retrying) {
+      retrying = true;
+      watcher.schedule(this::retry, every.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void tell(Loaded before, Reloaded result) {
+    Credential credential = result.loaded().credential();
+    boolean accepted = result.problems().isEmpty();
+    String message;
+    if (accepted) {
+      message = "took up new key material: " + credential;
+    } else {
+      String kept = "kept the previous key material (" + before.credential() + ")";
+      if (result.changed()) {
+        kept = credential == before.credential()
+            ? "took up new trust and kept the previous certificate (" + credential + ")"
+            : "took up a new certificate (" + credential + ") and kept the previous trust";
+      }
+      message = kept + ": "
+          + result.problems().stream().map(Problem::message).collect(Collectors.joining("; "));
+    }
+    Reload reload = new Reload(accepted, message);
     for (Consumer<Reload> listener : listeners) {
-      listener.accept(reload);
+      try {
+        listener.accept(reload);
+      } catch (RuntimeException e) {
+        // One listener that fails must not keep the news from the others.
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      }
     }
   }
 

@@ -17,7 +17,7 @@ public interface KeyMaterial extends TrustSource, AutoCloseable {
   /** What to present now. */
   Credential credential();
 
-  /** Calls back after each change that was taken up, and once for each that was refused; on the watching thread. */
+  /** Calls back after each change that was taken up, and once for each that was refused in part or as a whole; on the watching thread. */
   void onReload(Consumer<Reload> listener);
 
   /** Ends the watch; what was loaded stays usable. */
@@ -37,8 +37,9 @@ public interface KeyMaterial extends TrustSource, AutoCloseable {
   }
 
   /**
-   * Files, looked at by content. A change is taken up as a whole and only if all of it can be used; else the last good
-   * material stays.
+   * Files, looked at by content. Certificate and key are taken up together, and so are anchors and revocation lists, and
+   * only if all of it can be used; else what was good stays, and the files are tried again at every look. New trust does
+   * not wait for a certificate that cannot be used.
    *
    * @param files where they are
    * @param role what the certificate must be good for
@@ -54,7 +55,7 @@ public interface KeyMaterial extends TrustSource, AutoCloseable {
   /**
    * What came of a change.
    *
-   * @param accepted whether it was taken up
+   * @param accepted whether all of it was taken up
    * @param message what people read: what is used now, and why if it is not the new
    */
   record Reload(boolean accepted, String message) {}

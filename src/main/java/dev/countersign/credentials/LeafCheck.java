@@ -1,6 +1,7 @@
 package dev.countersign.credentials;
 
 import dev.countersign.credentials.PeerRefusedException.Reason;
+import java.io.IOException;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -11,6 +12,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.EllipticCurve;
+import java.security.spec.PSSParameterSpec;
 import java.util.List;
 import java.util.Set;
 
@@ -31,8 +33,9 @@ final class LeafCheck {
       "SHA512withECDSA",
       "SHA256withRSA",
       "SHA384withRSA",
-      "SHA512withRSA",
-      "RSASSA-PSS");
+      "SHA512withRSA");
+  private static final String PSS = "RSASSA-PSS";
+  private static final Set<String> DIGESTS = Set.of("SHA-256", "SHA-384", "SHA-512");
 
   private LeafCheck() {}
 
@@ -55,19 +58,43 @@ final class LeafCheck {
 
   static void requireStrong(X509Certificate certificate) throws PeerRefusedException {
     String signature = certificate.getSigAlgName();
-    if (!SIGNATURES.contains(signature)) {
+    if (!SIGNATURES.contains(signature) && !isStrongPss(certificate)) {
       throw refused(
           Reason.WEAK_ALGORITHM,
           certificate,
           "is signed with " + signature
-              + " (allowed: ECDSA or RSA with SHA-256, SHA-384 or SHA-512)");
+              + " (allowed: ECDSA, RSA or RSASSA-PSS with SHA-256, SHA-384 or SHA-512)");
     }
-    requireStrong(certificate, certificate.getPublicKey());
+    requireStrongKey(certificate);
   }
 
-  private static void requireStrong(X509Certificate certificate, PublicKey key)
-      throws PeerRefusedException {
-    if (key instanceof RSAPublicKey rsa) {
+  /** Whether a certificate may be a trust anchor: its own signature means nothing, its key everything. */
+  static void requireAuthority(X509Certificate anchor) throws PeerRefusedException {
+    boolean[] usage = anchor.getKeyUsage();
+    if (anchor.getBasicConstraints() < 0 || (usage != null && !usage[KEY_CERT_SIGN])) {
+      throw refused(Reason.NOT_AN_AUTHORITY, anchor, "may not issue certificates");
+    }
+    requireStrongKey(anchor);
+  }
+
+  /** RSASSA-PSS is a name for any digest, SHA-1 too; the parameters say which (RFC 4055 section 3.1). */
+  private static boolean isStrongPss(X509Certificate certificate) {
+    if (!certificate.getSigAlgName().equals(PSS)) {
+      return false;
+    }
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance(PSS);
+      parameters.init(certificate.getSigAlgParams());
+      return DIGESTS.contains(
+          parameters.getParameterSpec(PSSParameterSpec.class).getDigestAlgorithm());
+    } catch (GeneralSecurityException | IOException e) {
+      return false;
+    }
+  }
+
+  private static void requireStrongKey(X509Certificate certificate) throws PeerRefusedException {
+    PublicKey key = certificate.getPublicKey();
+    if (key instanceof RSAPublicKey rsa && key.getAlgorithm().equals("RSA")) {
       int bits = rsa.getModulus().bitLength();
       if (bits < MIN_RSA_BITS) {
         throw refused(

@@ -35,15 +35,24 @@ final class PathCheck {
       requireValidAt(now, certificate);
       LeafCheck.requireStrong(certificate);
     }
+    X509Certificate anchor = validate(path, validAt(now, anchors), now);
+    LeafCheck.requireAuthority(anchor);
+    path.add(anchor);
+    return path;
+  }
+
+  /** The anchor that the path leads to. */
+  private static X509Certificate validate(
+      List<X509Certificate> path, Set<TrustAnchor> anchors, Instant now)
+      throws PeerRefusedException {
     try {
-      PKIXParameters parameters = new PKIXParameters(validAt(now, anchors));
+      PKIXParameters parameters = new PKIXParameters(anchors);
       parameters.setRevocationEnabled(false);
       parameters.setDate(Date.from(now));
       PKIXCertPathValidatorResult result =
           (PKIXCertPathValidatorResult) CertPathValidator.getInstance("PKIX")
               .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
-      path.add(result.getTrustAnchor().getTrustedCert());
-      return path;
+      return result.getTrustAnchor().getTrustedCert();
     } catch (CertPathValidatorException e) {
       throw new PeerRefusedException(
           reasonOf(e),
@@ -53,7 +62,9 @@ final class PathCheck {
           e);
     } catch (GeneralSecurityException e) {
       throw new PeerRefusedException(
-          Reason.INVALID_PATH, "chain cannot be checked: " + e.getMessage(), e);
+          Reason.INVALID_PATH,
+          "chain cannot be checked: " + Printable.quoted(String.valueOf(e.getMessage())),
+          e);
     }
   }
 

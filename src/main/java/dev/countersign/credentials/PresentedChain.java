@@ -2,6 +2,7 @@ package dev.countersign.credentials;
 
 import dev.countersign.credentials.PeerRefusedException.Reason;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
@@ -20,6 +21,7 @@ import javax.net.ssl.SSLSession;
  * section 4.4.2). Whoever wants to act on them asks a {@link TrustState} for a {@link VerifiedPeer}.
  */
 public final class PresentedChain {
+  private static final int DER_SEQUENCE = 0x30;
   static final int MAX_CERTIFICATES = 8;
   static final int MAX_BYTES = 64 * 1024;
 
@@ -50,7 +52,7 @@ public final class PresentedChain {
    * @throws PeerRefusedException if there are none, or more than a chain may hold
    */
   public static PresentedChain of(Certificate... certificates) throws PeerRefusedException {
-    if (certificates.length == 0) {
+    if (certificates == null || certificates.length == 0) {
       throw new PeerRefusedException(Reason.NO_CERTIFICATE, "peer presented no certificate");
     }
     if (certificates.length > MAX_CERTIFICATES) {
@@ -65,6 +67,8 @@ public final class PresentedChain {
     for (Certificate certificate : certificates) {
       byte[] der = encode(certificate);
       bytes += der.length;
+      // With the length, or one entry that holds two certificates would look like two entries.
+      sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, der.length));
       sha256.update(der);
       encoded.add(der);
     }
@@ -82,7 +86,8 @@ public final class PresentedChain {
   }
 
   /**
-   * The certificates, parsed by the JDK so that every TLS provider's are alike.
+   * The certificates, parsed by the JDK so that every TLS provider's are alike; one in each entry, in DER, and nothing
+   * else.
    *
    * @throws PeerRefusedException if one of them does not parse
    */
@@ -91,7 +96,15 @@ public final class PresentedChain {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       List<X509Certificate> parsed = new ArrayList<>(encoded.size());
       for (byte[] der : encoded) {
-        parsed.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
+        ByteArrayInputStream in = new ByteArrayInputStream(der);
+        // The factory also reads PEM, and leaves what follows.
+        if (der.length == 0 || der[0] != DER_SEQUENCE) {
+          throw new CertificateException("not DER");
+        }
+        parsed.add((X509Certificate) factory.generateCertificate(in));
+        if (in.available() > 0) {
+          throw new CertificateException("more than one certificate");
+        }
       }
       return parsed;
     } catch (CertificateException e) {

@@ -8,6 +8,9 @@ import javax.security.auth.x500.X500Principal;
 final class Printable {
   private static final int MAX_PRINTED = 200;
 
+  /** 20 octets (RFC 5280 section 4.1.2.2) and a sign. */
+  private static final int MAX_SERIAL = 41;
+
   private Printable() {}
 
   static String quoted(String text) {
@@ -34,6 +37,7 @@ final class Printable {
   }
 
   static String serial(X509Certificate certificate) {
-    return certificate.getSerialNumber().toString(16);
+    String hex = certificate.getSerialNumber().toString(16);
+    return hex.length() > MAX_SERIAL ? hex.substring(0, MAX_SERIAL) + "..." : hex;
   }
 }

@@ -24,6 +24,8 @@ final class RevocationLists {
   /** How long after its nextUpdate a list still counts, so that a late writer does not stop a service. */
   static final Duration GRACE = Duration.ofHours(1);
 
+  private static final int CRL_SIGN = 6;
+
   private final List<CompactCrl> lists;
   private final String digest;
   private final Map<Signer, Boolean> signatures = new ConcurrentHashMap<>();
@@ -44,32 +46,53 @@ final class RevocationLists {
     return digest.equals(other.digest);
   }
 
-  /**
-   * The end of the first list that was relied on, with its grace.
-   *
-   * @param path from the leaf to its anchor, both included
-   */
-  Instant requireNotRevoked(List<X509Certificate> path, Instant now) throws PeerRefusedException {
-    Instant end = Instant.MAX;
-    if (lists.isEmpty()) {
-      return end;
+  /** The time in which every list that was relied on counts. */
+  record Window(Instant from, Instant until) {
+    static final Window ALWAYS = new Window(Instant.MIN, Instant.MAX);
+
+    private Window and(Window other) {
+      return new Window(
+          from.isAfter(other.from) ? from : other.from,
+          until.isBefore(other.until) ? until : other.until);
     }
-    for (int i = 0; i + 1 < path.size(); i++) {
-      Instant listEnd = requireNotRevoked(path.get(i), path.get(i + 1), now);
-      end = listEnd.isBefore(end) ? listEnd : end;
-    }
-    return end;
   }
 
-  private Instant requireNotRevoked(
-      X509Certificate certificate, X509Certificate issuer, Instant now)
+  /**
+   * Checks the signatures of the lists of these authorities, so that no handshake has to wait for it: a list may be
+   * large. Lists of others are checked when they are asked.
+   */
+  void checkSignaturesOf(TrustAnchors anchors, List<X509Certificate> chain) {
+    List<X509Certificate> issuers = new ArrayList<>(anchors.own());
+    anchors.federated().values().forEach(issuers::addAll);
+    issuers.addAll(chain);
+    for (CompactCrl list : lists) {
+      issuers.forEach(issuer -> isOf(list, issuer));
+    }
+  }
+
+  /**
+   * The time in which the answer stays the same.
+   *
+   * @param path from the leaf to its anchor, both included
+   * @throws PeerRefusedException if a certificate below the anchor was revoked, or nothing says that it was not
+   */
+  Window requireNotRevoked(List<X509Certificate> path, Instant now) throws PeerRefusedException {
+    Window window = Window.ALWAYS;
+    if (lists.isEmpty()) {
+      return window;
+    }
+    for (int i = 0; i + 1 < path.size(); i++) {
+      window = window.and(requireNotRevoked(path.get(i), path.get(i + 1), now));
+    }
+    return window;
+  }
+
+  private Window requireNotRevoked(X509Certificate certificate, X509Certificate issuer, Instant now)
       throws PeerRefusedException {
-    Instant end = Instant.MIN;
+    Window best = null;
     List<String> unusable = new ArrayList<>();
     for (CompactCrl list : lists) {
-      if (!speaksFor(list, certificate)
-          || !list.issuer().equals(issuer.getSubjectX500Principal())
-          || !isSignedBy(list, issuer.getPublicKey())) {
+      if (!speaksFor(list, certificate) || !isOf(list, issuer)) {
         continue;
       }
       if (list.contains(certificate.getSerialNumber())) {
@@ -78,23 +101,33 @@ final class RevocationLists {
             "certificate " + Printable.serial(certificate) + " of " + Printable.subject(certificate)
                 + " was revoked");
       }
-      Instant listEnd = endOf(list);
-      if (now.isBefore(list.thisUpdate())) {
-        unusable.add("one begins " + list.thisUpdate());
-      } else if (now.isAfter(listEnd)) {
-        unusable.add("one ended " + listEnd);
-      } else if (listEnd.isAfter(end)) {
-        end = listEnd;
+      Window window = new Window(list.thisUpdate(), endOf(list));
+      if (now.isBefore(window.from())) {
+        unusable.add("one begins " + window.from());
+      } else if (now.isAfter(window.until())) {
+        unusable.add("one ended " + window.until());
+      } else if (best == null || window.until().isAfter(best.until())) {
+        best = window;
       }
     }
-    if (end.equals(Instant.MIN)) {
+    if (best == null) {
       throw new PeerRefusedException(
           Reason.REVOCATION_UNKNOWN,
           "no usable revocation list of " + Printable.subject(issuer) + " for certificate "
               + Printable.serial(certificate) + ": "
-              + (unusable.isEmpty() ? "none is signed by it" : String.join(", ", unusable)));
+              + (unusable.isEmpty() ? "none is signed by it" : String.join(", ", unusable))
+              + " (this host's clock says " + now + ")");
     }
-    return end;
+    return best;
+  }
+
+  /** Whether an authority signed a list about its own certificates, and may (RFC 5280 section 6.3.3 (f)). */
+  private boolean isOf(CompactCrl list, X509Certificate issuer) {
+    boolean[] usage = issuer.getKeyUsage();
+    return list.issuer().equals(issuer.getSubjectX500Principal())
+        && (usage == null || usage[CRL_SIGN])
+        && signatures.computeIfAbsent(
+            new Signer(list, issuer.getPublicKey()), RevocationLists::verifies);
   }
 
   private static boolean speaksFor(CompactCrl list, X509Certificate certificate) {
@@ -104,10 +137,6 @@ final class RevocationLists {
       case LEAVES -> !authority;
       case AUTHORITIES -> authority;
     };
-  }
-
-  private boolean isSignedBy(CompactCrl list, PublicKey key) {
-    return signatures.computeIfAbsent(new Signer(list, key), RevocationLists::verifies);
   }
 
   private static boolean verifies(Signer signer) {

@@ -6,6 +6,7 @@ import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -56,9 +57,15 @@ final class TlsContexts {
         .keyManager(credential.key(), credential.chain())
         .trustManager(PeerTrustManager.forServers(trust, expected));
     SslContext context = build(builder);
-    // A resumed session would not ask the trust manager about the server again.
-    context.sessionContext().setSessionCacheSize(1);
-    context.sessionContext().setSessionTimeout(1);
+    // A resumed session would not ask the trust manager about the server again. The JDK's cache
+    // cannot be
+    // turned off; there a session may be resumed for one second.
+    if (context.sessionContext() instanceof OpenSslSessionContext boringSsl) {
+      boringSsl.setSessionCacheEnabled(false);
+    } else {
+      context.sessionContext().setSessionCacheSize(1);
+      context.sessionContext().setSessionTimeout(1);
+    }
     return context;
   }
 

@@ -13,7 +13,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +69,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      NettyConnection accepted = new NettyConnection(ctx.channel(), trust);
+      NettyConnection accepted = NettyConnection.of(ctx.channel(), trust);
       connection = accepted;
       admitted = events.admit(accepted);
       if (!admitted) {
@@ -100,6 +102,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
   /** Behind the handshake: sees it fail. */
   private final class Outcome extends ChannelInboundHandlerAdapter {
     private final Connection connection;
+    private boolean told;
 
     Outcome(Connection connection) {
       this.connection = connection;
@@ -107,24 +110,30 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      // grpc-java adds its own handler to the pipeline when the handshake has succeeded.
-      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+      // grpc-java adds its own handler to the pipeline when the handshake has succeeded. One that
+      // fails may
+      // be told by the TLS handler and by grpc-java's.
+      if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+        told = true;
         events.handshakeFailed(connection, cause);
       }
       ctx.fireExceptionCaught(cause);
     }
   }
 
-  /** A channel as others see it. */
-  private record NettyConnection(Channel channel, TrustSource trust) implements Connection {
-    @Override
-    public String transport() {
-      return "mtls";
+  /** A channel as others see it; the address is kept, because a closed channel may have forgotten it. */
+  private record NettyConnection(Channel channel, SocketAddress remoteAddress, TrustSource trust)
+      implements Connection {
+    private static final SocketAddress UNKNOWN = InetSocketAddress.createUnresolved("unknown", 0);
+
+    static NettyConnection of(Channel channel, TrustSource trust) {
+      return new NettyConnection(
+          channel, Objects.requireNonNullElse(channel.remoteAddress(), UNKNOWN), trust);
     }
 
     @Override
-    public SocketAddress remoteAddress() {
-      return channel.remoteAddress();
+    public String transport() {
+      return "mtls";
     }
 
     @Override

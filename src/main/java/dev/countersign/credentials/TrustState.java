@@ -18,7 +18,7 @@ import javax.security.auth.x500.X500Principal;
 /**
  * Whom we believe, at one moment: the trust anchors, the revocation lists and the clock. Immutable; a change makes a
  * new one with the next generation. Verifying is independent of what a TLS engine checked or remembered, and the same
- * chain is verified in full only once per state; validity is compared with the clock every time. Safe for use by
+ * chain is verified in full only once per state while it is valid; the clock is asked every time. Safe for use by
  * several threads. Every doubt is a refusal.
  */
 public final class TrustState {
@@ -55,6 +55,10 @@ public final class TrustState {
     return anchors;
   }
 
+  RevocationLists revocation() {
+    return revocation;
+  }
+
   boolean sameMaterialAs(TrustState other) {
     return anchors.equals(other.anchors) && revocation.sameAs(other.revocation);
   }
@@ -69,14 +73,17 @@ public final class TrustState {
   public VerifiedPeer verify(PresentedChain chain, Role role) throws PeerRefusedException {
     Instant now = clock.instant();
     Question question = new Question(role, chain.digest());
-    VerifiedPeer peer = verified.get(question);
-    if (peer == null) {
-      peer = verifyInFull(chain.certificates(), role, now);
-      if (verified.size() < MAX_REMEMBERED) {
-        verified.put(question, peer);
-      }
+    VerifiedPeer known = verified.get(question);
+    if (known != null && known.isValidAt(now)) {
+      return known;
     }
-    peer.requireValidAt(now);
+    // Not valid any more by the path that was found: there may be another, to a newer anchor or
+    // list.
+    VerifiedPeer peer = verifyInFull(chain.certificates(), role, now);
+    if (verified.size() >= MAX_REMEMBERED) {
+      verified.clear();
+    }
+    verified.put(question, peer);
     return peer;
   }
 
@@ -86,20 +93,15 @@ public final class TrustState {
     List<Principal> names = namesOf(leaf);
     List<X509Certificate> path = PathCheck.pathTo(anchors.forPeer(names), chain, now);
     LeafCheck.requireLeafFor(role, leaf);
-    Instant listsEnd = revocation.requireNotRevoked(path, now);
-    Instant from = Instant.MIN;
-    Instant until = Instant.MAX;
+    RevocationLists.Window lists = revocation.requireNotRevoked(path, now);
+    Instant from = lists.from();
+    Instant until = lists.until();
     for (X509Certificate certificate : path) {
       from = later(from, certificate.getNotBefore().toInstant());
       until = earlier(until, certificate.getNotAfter().toInstant());
     }
-    Reason afterwards = listsEnd.isBefore(until) ? Reason.REVOCATION_UNKNOWN : Reason.EXPIRED;
     return new VerifiedPeer(
-        new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)),
-        generation,
-        from,
-        earlier(until, listsEnd),
-        afterwards);
+        new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)), generation, from, until);
   }
 
   private static List<Principal> namesOf(X509Certificate leaf) throws PeerRefusedException {

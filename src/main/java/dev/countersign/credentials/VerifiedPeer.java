@@ -1,6 +1,5 @@
 package dev.countersign.credentials;
 
-import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.identity.PeerIdentity;
 import java.time.Instant;
 
@@ -13,19 +12,12 @@ public final class VerifiedPeer {
   private final long generation;
   private final Instant validFrom;
   private final Instant validUntil;
-  private final Reason afterwards;
 
-  VerifiedPeer(
-      PeerIdentity identity,
-      long generation,
-      Instant validFrom,
-      Instant validUntil,
-      Reason afterwards) {
+  VerifiedPeer(PeerIdentity identity, long generation, Instant validFrom, Instant validUntil) {
     this.identity = identity;
     this.generation = generation;
     this.validFrom = validFrom;
     this.validUntil = validUntil;
-    this.afterwards = afterwards;
   }
 
   /** Who the peer proved to be. */
@@ -43,25 +35,8 @@ public final class VerifiedPeer {
     return validUntil;
   }
 
-  /**
-   * Whether this holds at an instant.
-   *
-   * @throws PeerRefusedException if it does not hold yet, or no longer
-   */
-  void requireValidAt(Instant now) throws PeerRefusedException {
-    if (now.isBefore(validFrom)) {
-      throw new PeerRefusedException(
-          Reason.NOT_YET_VALID,
-          "certificate of " + Printable.quoted(identity.primary().name()) + " is not valid before "
-              + validFrom + ": this host's clock says " + now);
-    }
-    if (now.isAfter(validUntil)) {
-      throw new PeerRefusedException(
-          afterwards,
-          (afterwards == Reason.EXPIRED ? "certificate of " : "revocation list for ")
-              + Printable.quoted(identity.primary().name()) + " expired " + validUntil
-              + ": this host's clock says "
-              + now);
-    }
+  /** Whether this holds at an instant; if not, the trust state has to be asked again. */
+  boolean isValidAt(Instant now) {
+    return !now.isBefore(validFrom) && !now.isAfter(validUntil);
   }
 }

@@ -1,11 +1,13 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The principals of a certificate, as gRFC A41 defines them: all URI names; if there are none, all DNS names; if there
@@ -15,8 +17,6 @@ import java.util.List;
 public final class CertificateNames {
   private static final String SUBJECT_ALTERNATIVE_NAMES = "2.5.29.17";
   private static final int MAX_NAMES = 64;
-  private static final int OTHER_NAME = 0;
-  private static final int MAIL = 1;
   private static final int DNS = 2;
   private static final int URI = 6;
 
@@ -35,11 +35,12 @@ public final class CertificateNames {
       int type = (Integer) name.get(0);
       if (type == URI) {
         uris.add((String) name.get(1));
-      } else if (type == DNS) {
-        hosts.add((String) name.get(1));
-      } else if (type == OTHER_NAME || type == MAIL) {
-        refuseMisplaced(name.get(1));
+        continue;
       }
+      if (type == DNS) {
+        hosts.add((String) name.get(1));
+      }
+      refuseMisplaced(name.get(1));
     }
     if (!uris.isEmpty()) {
       return fromUris(uris);
@@ -74,8 +75,7 @@ public final class CertificateNames {
       throw unreadable();
     }
     if (names == null) {
-      // The JDK drops an extension that it cannot parse; that must not look like one that is
-      // absent.
+      // The JDK drops an extension that it cannot parse; it must not pass for an absent one.
       if (leaf.getExtensionValue(SUBJECT_ALTERNATIVE_NAMES) != null) {
         throw unreadable();
       }
@@ -105,9 +105,9 @@ public final class CertificateNames {
 
   private static void refuseMisplaced(Object value) {
     String text = value instanceof byte[] bytes
-        ? new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1)
+        ? new String(bytes, StandardCharsets.ISO_8859_1)
         : String.valueOf(value);
-    if (text.toLowerCase(java.util.Locale.ROOT).contains("spiffe:")) {
+    if (text.toLowerCase(Locale.ROOT).contains("spiffe:")) {
       throw new IdentityException(
           Reason.MISPLACED_SPIFFE_ID, "certificate holds a SPIFFE id in a name that is not a URI");
     }

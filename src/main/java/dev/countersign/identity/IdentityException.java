@@ -22,6 +22,8 @@ public final class IdentityException extends IllegalArgumentException {
     BAD_URI,
     /** The text is not a service account of the form {@code name@domain} in lower case. */
     BAD_SERVICE_ACCOUNT,
+    /** The text is not a subject in the form of RFC 2253. */
+    BAD_SUBJECT,
     /** The certificate has more than one URI name and one of them is a SPIFFE id. */
     SEVERAL_URI_NAMES,
     /** The certificate names nobody. */

@@ -7,7 +7,8 @@ import java.util.List;
  * Who the peer of a connection proved to be. Immutable; made once per connection, after the proof was verified.
  *
  * @param mechanism what carried the proof
- * @param principals the peer's names, at least one and all of one kind; any of them may match a rule (gRFC A41)
+ * @param principals the peer's names, at least one and all of one kind, which is a service account with ALTS and never
+ *     with TLS; any of them may match a rule (gRFC A41)
  * @param proof how they were proved
  */
 public record PeerIdentity(Mechanism mechanism, List<Principal> principals, Proof proof) {
@@ -21,11 +22,22 @@ public record PeerIdentity(Mechanism mechanism, List<Principal> principals, Proo
     ALTS
   }
 
-  /** An identity; the list is copied. */
+  /**
+   * An identity; the list is copied.
+   *
+   * @throws IllegalArgumentException if there are no names, or names of a kind that the mechanism does not prove
+   */
   public PeerIdentity {
     principals = List.copyOf(principals);
     if (principals.isEmpty()) {
       throw new IllegalArgumentException("a peer identity needs at least one principal");
+    }
+    Class<?> kind = principals.get(0).getClass();
+    boolean account = kind == ServiceAccount.class;
+    if (account != (mechanism == Mechanism.ALTS)
+        || !principals.stream().allMatch(kind::isInstance)) {
+      throw new IllegalArgumentException(
+          "principals " + principals + " are not what " + mechanism + " proves");
     }
   }
 

@@ -37,8 +37,18 @@ public record TrustDomain(String name) {
     }
   }
 
-  /** The id of a workload of this trust domain, from the segments of its path. */
+  /**
+   * The id of a workload of this trust domain, from the segments of its path.
+   *
+   * @throws IdentityException if there are none, or one of them is not a segment; a slash does not make two of it
+   */
   public SpiffeId id(String... segments) {
+    for (String segment : segments) {
+      if (segment.indexOf('/') >= 0) {
+        throw new IdentityException(
+            Reason.BAD_PATH, "segment " + Quoted.of(segment) + " of a SPIFFE id holds a slash");
+      }
+    }
     return SpiffeId.parse(SpiffeId.SCHEME + name + "/" + String.join("/", segments));
   }
 

@@ -30,6 +30,7 @@ import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
@@ -242,8 +243,12 @@ public final class CertificateDraft {
       PrivateKey key = signer == null ? issuing.getPrivate() : signer;
       String algorithm =
           signatureAlgorithm == null ? KeyAlgorithm.signatureFor(key) : signatureAlgorithm;
-      byte[] der =
-          builder.build(new JcaContentSignerBuilder(algorithm).build(key)).getEncoded();
+      JcaContentSignerBuilder signing = new JcaContentSignerBuilder(algorithm);
+      if (algorithm.endsWith("MGF1")) {
+        // The JDK knows RSASSA-PSS by another name and parameters.
+        signing.setProvider(new BouncyCastleProvider());
+      }
+      byte[] der = builder.build(signing.build(key)).getEncoded();
       if (brokenSignature) {
         der[der.length - 1] ^= 1;
       }

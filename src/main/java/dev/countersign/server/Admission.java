@@ -70,7 +70,7 @@ final class Admission implements ConnectionEvents {
           "handshake with {} peer at {} failed: {}",
           connection.transport(),
           connection.remoteAddress(),
-          rootOf(cause).getMessage());
+          textOf(rootOf(cause)));
     }
   }
 
@@ -95,6 +95,10 @@ final class Admission implements ConnectionEvents {
       }
     }
     return null;
+  }
+
+  private static String textOf(Throwable cause) {
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   private static Throwable rootOf(Throwable cause) {

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class PolicyFile implements PolicySource {
   private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
   private static final int MAX_BYTES = 64 << 20;
+  private static final Duration DEFAULT_EVERY = Duration.ofSeconds(1);
 
   private final Path path;
   private final ScheduledExecutorService watcher;
@@ -34,6 +35,17 @@ public final class PolicyFile implements PolicySource {
     this.path = path;
     this.watcher = watcher;
     this.policy = policy;
+  }
+
+  /**
+   * Reads a policy and looks at it once a second from then on.
+   *
+   * @param path the file, in JSON (gRFC A43)
+   * @throws IOException if it cannot be read
+   * @throws PolicyException if anything is wrong with it
+   */
+  public static PolicyFile watching(Path path) throws IOException {
+    return watching(path, DEFAULT_EVERY);
   }
 
   /**

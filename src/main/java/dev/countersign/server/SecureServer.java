@@ -1,5 +1,6 @@
 package dev.countersign.server;
 
+import com.google.common.net.HostAndPort;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.guard.AuditSinkProvider;
@@ -34,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * KeyMaterial files = KeyMaterial.watching(Path.of("certs/out/server"), Role.SERVER);
  * try (SecureServer server = SecureServer.builder()
- *     .listen(new InetSocketAddress("127.0.0.1", 8443), Transport.auto(files))
- *     .guardedBy(PolicyFile.watching(Path.of("policy.json"), Duration.ofSeconds(1)))
+ *     .listen("127.0.0.1:8443", Transport.auto(files))
+ *     .guardedBy(PolicyFile.watching(Path.of("policy.json")))
  *     .service(new RouteGuideService(places))
  *     .start()) {
  *   server.awaitTermination();
@@ -203,6 +204,20 @@ public final class SecureServer implements AutoCloseable {
     public Builder listen(InetSocketAddress address, Transport transport) {
       endpoints.add(new Endpoint(address, transport));
       return this;
+    }
+
+    /**
+     * Listens at {@code HOST:PORT}, or {@code [IPV6]:PORT}; port 0 picks one. May be called several times.
+     *
+     * @throws IllegalArgumentException if the text is not an address
+     */
+    public Builder listen(String hostAndPort, Transport transport) {
+      HostAndPort parsed = HostAndPort.fromString(hostAndPort);
+      if (!parsed.hasPort() || parsed.getHost().isEmpty()) {
+        throw new IllegalArgumentException(
+            "address \"" + hostAndPort + "\" has no host or no port (expected HOST:PORT)");
+      }
+      return listen(new InetSocketAddress(parsed.getHost(), parsed.getPort()), transport);
     }
 
     /** The policy, with its changes. */

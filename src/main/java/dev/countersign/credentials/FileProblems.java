@@ -1,0 +1,70 @@
+package dev.countersign.credentials;
+
+import dev.countersign.credentials.KeyMaterialException.Problem;
+import dev.countersign.credentials.KeyMaterialException.Reason;
+import dev.countersign.files.FileProblem;
+import dev.countersign.files.PublicFile;
+import dev.countersign.pem.PemCertificates;
+import dev.countersign.pem.PemException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with some files, collected while they are read. */
+final class FileProblems {
+  private static final int MAX_CERTIFICATE_BYTES = 1 << 20;
+
+  private final List<Problem> problems = new ArrayList<>();
+
+  /** Reads one file. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T read() throws IOException, PemException;
+  }
+
+  /** What was read; null if that failed, and then it is noted why. */
+  <T> @Nullable T attempt(Path path, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (FileProblem e) {
+      add(Reason.FILE, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // What the operating system says may quote anything; its kind is enough.
+      add(
+          Reason.FILE,
+          "file " + quoted(path) + " cannot be read: "
+              + Printable.quoted(e.getClass().getSimpleName()));
+    } catch (PemException e) {
+      add(Reason.CONTENT, String.valueOf(e.getMessage()));
+    }
+    return null;
+  }
+
+  /** The certificates of a file; none if it cannot be read, and then it is noted why. */
+  List<X509Certificate> certificates(String what, Path path) {
+    List<X509Certificate> certificates = attempt(
+        path,
+        () -> PemCertificates.parse(
+            what + " " + quoted(path), PublicFile.read(path, MAX_CERTIFICATE_BYTES)));
+    return certificates == null ? List.of() : certificates;
+  }
+
+  void add(Reason reason, String message) {
+    problems.add(new Problem(reason, message));
+  }
+
+  boolean isEmpty() {
+    return problems.isEmpty();
+  }
+
+  List<Problem> all() {
+    return problems;
+  }
+
+  static String quoted(Path path) {
+    return Printable.quoted(path.toString());
+  }
+}
