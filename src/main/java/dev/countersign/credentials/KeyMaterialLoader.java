@@ -90,14 +90,17 @@ final class KeyMaterialLoader {
     }
     TrustState state = credential == null || trust == null
         ? null
-        : state(before == null ? 1 : before.trust().generation() + 1, credential, trust, ofTrust);
+        : state(before == null ? null : before.trust(), credential, trust, ofTrust);
     problems.addAll(ofCredential.all());
     problems.addAll(ofTrust.all());
     return credential == null || state == null ? null : new Loaded(credential, state);
   }
 
   private @Nullable TrustState state(
-      long generation, Credential credential, TrustFiles.Content trust, FileProblems problems) {
+      @Nullable TrustState before,
+      Credential credential,
+      TrustFiles.Content trust,
+      FileProblems problems) {
     TrustDomain domain = credential.names().get(0) instanceof SpiffeId id ? id.trustDomain() : null;
     TrustAnchors anchors;
     try {
@@ -107,6 +110,8 @@ final class KeyMaterialLoader {
       return null;
     }
     trust.revocation().checkSignaturesOf(anchors, credential.chain());
-    return new TrustState(generation, anchors, trust.revocation(), clock);
+    return before == null
+        ? new TrustState(1, anchors, trust.revocation(), clock)
+        : before.followedBy(anchors, trust.revocation());
   }
 }

@@ -30,14 +30,38 @@ public final class TrustState {
   private final InstantSource clock;
   private final Map<Question, VerifiedPeer> verified = new ConcurrentHashMap<>();
 
+  // Paths depend on the anchors only: states with the same anchors share them, so that a new
+  // revocation list does not cost the signatures of every open connection's certificates again.
+  private final Map<Question, List<X509Certificate>> paths;
+
   private record Question(Role role, String digest) {}
 
   TrustState(
       long generation, TrustAnchors anchors, RevocationLists revocation, InstantSource clock) {
+    this(generation, anchors, revocation, clock, new ConcurrentHashMap<>());
+  }
+
+  private TrustState(
+      long generation,
+      TrustAnchors anchors,
+      RevocationLists revocation,
+      InstantSource clock,
+      Map<Question, List<X509Certificate>> paths) {
     this.generation = generation;
     this.anchors = anchors;
     this.revocation = revocation;
     this.clock = clock;
+    this.paths = paths;
+  }
+
+  /** The state that comes after this one. */
+  TrustState followedBy(TrustAnchors nextAnchors, RevocationLists nextRevocation) {
+    return new TrustState(
+        generation + 1,
+        nextAnchors,
+        nextRevocation,
+        clock,
+        nextAnchors.equals(anchors) ? paths : new ConcurrentHashMap<>());
   }
 
   /** A state without revocation lists, for tests and for those who keep trust elsewhere. */
@@ -79,7 +103,7 @@ public final class TrustState {
     }
     // Not valid any more by the path that was found: there may be another, to a newer anchor or
     // list.
-    VerifiedPeer peer = verifyInFull(chain.certificates(), role, now);
+    VerifiedPeer peer = verifyInFull(question, chain, now);
     if (verified.size() >= MAX_REMEMBERED) {
       verified.clear();
     }
@@ -87,12 +111,20 @@ public final class TrustState {
     return peer;
   }
 
-  private VerifiedPeer verifyInFull(List<X509Certificate> chain, Role role, Instant now)
+  private VerifiedPeer verifyInFull(Question question, PresentedChain presented, Instant now)
       throws PeerRefusedException {
+    List<X509Certificate> chain = presented.certificates();
     X509Certificate leaf = chain.get(0);
     List<Principal> names = namesOf(leaf);
-    List<X509Certificate> path = PathCheck.pathTo(anchors.forPeer(names), chain, now);
-    LeafCheck.requireLeafFor(role, leaf);
+    List<X509Certificate> path = paths.get(question);
+    if (path == null || !areValidAt(now, path)) {
+      path = PathCheck.pathTo(anchors.forPeer(names), chain, now);
+      LeafCheck.requireLeafFor(question.role(), leaf);
+      if (paths.size() >= MAX_REMEMBERED) {
+        paths.clear();
+      }
+      paths.put(question, List.copyOf(path));
+    }
     RevocationLists.Window lists = revocation.requireNotRevoked(path, now);
     Instant from = lists.from();
     Instant until = lists.until();
@@ -102,6 +134,16 @@ public final class TrustState {
     }
     return new VerifiedPeer(
         new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)), generation, from, until);
+  }
+
+  private static boolean areValidAt(Instant now, List<X509Certificate> path) {
+    for (X509Certificate certificate : path) {
+      if (now.isBefore(certificate.getNotBefore().toInstant())
+          || now.isAfter(certificate.getNotAfter().toInstant())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static List<Principal> namesOf(X509Certificate leaf) throws PeerRefusedException {

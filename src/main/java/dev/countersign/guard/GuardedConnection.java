@@ -138,13 +138,15 @@ final class GuardedConnection {
     return calls;
   }
 
-  /** Closes the connection once its calls have ended; false if that was begun before. */
-  boolean close() {
-    boolean first = closing.compareAndSet(false, true);
-    if (first) {
+  /** Closes the connection once its calls have ended. */
+  void close() {
+    if (closing.compareAndSet(false, true)) {
       connection.close();
     }
-    return first;
+  }
+
+  boolean isClosing() {
+    return closing.get();
   }
 
   void ended() {

@@ -6,6 +6,8 @@ import dev.countersign.policy.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -96,14 +98,21 @@ final class LiveCalls implements AutoCloseable {
   private void walk() {
     PolicyState state = policy.get();
     Instant now = clock.instant();
+    List<GuardedConnection> refused = new ArrayList<>();
     for (GuardedConnection connection : connections) {
-      if (connection.needsReview(state, now)) {
-        review(connection, state);
+      if (connection.needsReview(state, now) && !holds(connection, state)) {
+        refused.add(connection);
       }
+    }
+    // Every call has its end first: peers whose connection is closed come back at once, and their
+    // handshakes would hold up what is left.
+    for (GuardedConnection connection : refused) {
+      connection.close();
+      pauseAfterSlice();
     }
   }
 
-  private void review(GuardedConnection connection, PolicyState state) {
+  private boolean holds(GuardedConnection connection, PolicyState state) {
     try {
       connection.reviewed(state);
       PeerIdentity identity = connection.identity();
@@ -121,11 +130,13 @@ final class LiveCalls implements AutoCloseable {
             connection,
             state.policy().name());
       }
+      return true;
     } catch (PeerRefusedException e) {
       refuse(connection, state, e);
+      return false;
     } catch (RuntimeException e) {
       LOG.error("closed connection of {}: it cannot be decided again", connection, e);
-      connection.close();
+      return false;
     }
   }
 
@@ -160,7 +171,7 @@ final class LiveCalls implements AutoCloseable {
         pauseAfterSlice();
       }
     }
-    if (connection.close()) {
+    if (!connection.isClosing()) {
       LOG.warn(
           "ended {} calls of {} and closed the connection: {}: {}",
           count,
