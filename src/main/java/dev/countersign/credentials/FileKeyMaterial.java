@@ -79,8 +79,9 @@ final class FileKeyMaterial implements KeyMaterial {
     Loaded before = loaded;
     Reloaded result = loader.reload(before);
     loaded = result.loaded();
+    boolean repaired = incomplete && result.problems().isEmpty();
     incomplete = !result.problems().isEmpty();
-    if (result.changed() || (incomplete && tellRefusal)) {
+    if (result.changed() || repaired || (incomplete && tellRefusal)) {
       tell(before, result);
     }
     if (incomplete && !retrying) {
@@ -94,7 +95,8 @@ final class FileKeyMaterial implements KeyMaterial {
     boolean accepted = result.problems().isEmpty();
     String message;
     if (accepted) {
-      message = "took up new key material: " + credential;
+      message = (result.changed() ? "took up new key material: " : "files are as before again: ")
+          + credential;
     } else {
       String kept = "kept the previous key material (" + before.credential() + ")";
       if (result.changed()) {

@@ -69,7 +69,7 @@ final class AdminPort implements AutoCloseable {
       }
       switch (exchange.getRequestURI().getPath()) {
         case "/livez" -> send(exchange, 200, TEXT, "ok\n".getBytes(StandardCharsets.UTF_8));
-        case "/readyz" -> sendReadiness(exchange, readiness.obstacles());
+        case "/readyz" -> sendReadiness(exchange, readiness);
         case "/metrics" -> send(exchange, 200, PROMETHEUS, metrics.text());
         default ->
           send(
@@ -83,17 +83,16 @@ final class AdminPort implements AutoCloseable {
     }
   }
 
-  private static void sendReadiness(HttpExchange exchange, List<String> obstacles)
-      throws IOException {
-    if (obstacles.isEmpty()) {
-      send(exchange, 200, TEXT, "ready\n".getBytes(StandardCharsets.UTF_8));
-    } else {
-      send(
-          exchange,
-          503,
-          TEXT,
-          ("not ready\n" + String.join("\n", obstacles) + "\n").getBytes(StandardCharsets.UTF_8));
-    }
+  private static void sendReadiness(HttpExchange exchange, Readiness readiness) throws IOException {
+    List<String> obstacles = readiness.obstacles();
+    StringBuilder text = new StringBuilder(obstacles.isEmpty() ? "ready\n" : "not ready\n");
+    obstacles.forEach(obstacle -> text.append(obstacle).append('\n'));
+    readiness.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
+    send(
+        exchange,
+        obstacles.isEmpty() ? 200 : 503,
+        TEXT,
+        text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static void send(HttpExchange exchange, int status, String type, byte[] body)

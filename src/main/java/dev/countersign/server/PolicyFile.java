@@ -7,34 +7,38 @@ import dev.countersign.policy.PolicyException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A policy in a file, looked at by content. A change that does not compile is logged and the last good policy stays
+ * A policy in a file, looked at by content. A change that does not compile is told and the last good policy stays
  * until the content changes again.
  */
 public final class PolicyFile implements PolicySource {
-  private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
   private static final int MAX_BYTES = 64 << 20;
   private static final Duration DEFAULT_EVERY = Duration.ofSeconds(1);
 
   private final Path path;
   private final ScheduledExecutorService watcher;
   private final List<Consumer<Policy>> takers = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
   private volatile Policy policy;
   private @Nullable ContentWatch watch;
 
-  private PolicyFile(Path path, ScheduledExecutorService watcher, Policy policy) {
+  // Used on the watching thread only.
+  private byte[] content;
+  private boolean refused;
+
+  private PolicyFile(Path path, ScheduledExecutorService watcher, byte[] content) {
     this.path = path;
     this.watcher = watcher;
-    this.policy = policy;
+    this.content = content;
+    this.policy = Policy.parse(path.toString(), content);
   }
 
   /**
@@ -62,26 +66,36 @@ public final class PolicyFile implements PolicySource {
       thread.setDaemon(true);
       return thread;
     });
-    PolicyFile file = new PolicyFile(path, watcher, read(path));
+    PolicyFile file = new PolicyFile(path, watcher, PublicFile.read(path, MAX_BYTES));
+    // A change between the read above and the first look is a difference in content, which the
+    // first
+    // reload compares with.
     file.watch = ContentWatch.of(List.of(path), every, watcher, file::reload);
+    watcher.execute(file::reload);
     return file;
-  }
-
-  private static Policy read(Path path) throws IOException {
-    return Policy.parse(path.toString(), PublicFile.read(path, MAX_BYTES));
   }
 
   private void reload() {
     try {
-      Policy changed = read(path);
-      for (Consumer<Policy> taker : takers) {
-        taker.accept(changed);
+      byte[] now = PublicFile.read(path, MAX_BYTES);
+      if (!Arrays.equals(now, content)) {
+        Policy changed = Policy.parse(path.toString(), now);
+        takers.forEach(taker -> taker.accept(changed));
+        content = now;
+        policy = changed;
+      } else if (!refused) {
+        return;
       }
-      policy = changed;
-      LOG.info("took up policy \"{}\" from {}", changed.name(), path);
-    } catch (IOException | IllegalArgumentException e) {
-      LOG.error("kept the previous policy \"{}\": {}", policy.name(), e.getMessage());
+      refused = false;
+      tell(true, "took up policy \"" + policy.name() + "\" from " + path);
+    } catch (IOException | PolicyException | IllegalArgumentException e) {
+      refused = true;
+      tell(false, "kept the previous policy \"" + policy.name() + "\": " + e.getMessage());
     }
+  }
+
+  private void tell(boolean accepted, String message) {
+    listeners.forEach(listener -> listener.accept(new Reload(Reload.POLICY, accepted, message)));
   }
 
   @Override
@@ -92,6 +106,11 @@ public final class PolicyFile implements PolicySource {
   @Override
   public void onChange(Consumer<Policy> taker) {
     takers.add(taker);
+  }
+
+  @Override
+  public void onReload(Consumer<Reload> listener) {
+    listeners.add(listener);
   }
 
   @Override

@@ -10,10 +10,12 @@ public interface PolicySource extends AutoCloseable {
   Policy policy();
 
   /**
-   * Calls back with each new policy and with what is wrong with one that cannot be used. The taker may refuse a policy by
-   * throwing {@link IllegalArgumentException}.
+   * Calls back with each new policy. The taker may refuse a policy by throwing {@link IllegalArgumentException}.
    */
   void onChange(Consumer<Policy> taker);
+
+  /** Calls back with what came of each change, after it was taken up or refused. */
+  default void onReload(Consumer<Reload> listener) {}
 
   /** Ends the watch. */
   @Override

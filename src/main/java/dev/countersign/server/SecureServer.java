@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class SecureServer implements AutoCloseable {
 
   private final Guard guard;
   private final ServerMetrics metrics;
+  private final Reloads reloads;
   private final HealthStatusManager health = new HealthStatusManager();
   private final Readiness readiness = new Readiness();
   private final List<Listener> listeners = new ArrayList<>();
@@ -78,7 +80,9 @@ public final class SecureServer implements AutoCloseable {
         .maxConnectionsPerIdentity(builder.limits.maxConnectionsPerIdentity());
     builder.auditSinks.forEach(guardBuilder::auditSink);
     this.guard = guardBuilder.build();
+    this.reloads = new Reloads(metrics.meter(), builder.clock, builder.reloadHooks);
     policy.onChange(guard::replacePolicy);
+    policy.onReload(reloads);
   }
 
   /** A server that still lacks a listener and a policy. */
@@ -119,6 +123,9 @@ public final class SecureServer implements AutoCloseable {
     }
     readiness.require("certificate", () -> expired(materials, builder.clock));
     metrics.certificateExpiry(materials, builder.clock);
+    readiness.note(reloads::notes);
+    materials.forEach(material -> material.onReload(reload ->
+        reloads.accept(new Reload(Reload.KEY_MATERIAL, reload.accepted(), reload.message()))));
   }
 
   private static @Nullable String expired(Set<KeyMaterial> materials, InstantSource clock) {
@@ -192,6 +199,7 @@ public final class SecureServer implements AutoCloseable {
     private final List<ServerServiceDefinition> services = new ArrayList<>();
     private final List<AuditSinkProvider> auditSinks = new ArrayList<>();
     private final List<ReadinessCondition> readiness = new ArrayList<>();
+    private final List<Consumer<Reload>> reloadHooks = new ArrayList<>();
     private @Nullable PolicySource policy;
     private @Nullable InetSocketAddress admin;
     private Limits limits = Limits.DEFAULT;
@@ -252,6 +260,12 @@ public final class SecureServer implements AutoCloseable {
     /** A condition of readiness, such as a certificate that has not expired. */
     public Builder readyWhile(ReadinessCondition condition) {
       readiness.add(condition);
+      return this;
+    }
+
+    /** Hears what came of each change of key material or policy, on the watching thread. */
+    public Builder onReload(Consumer<Reload> hook) {
+      reloadHooks.add(hook);
       return this;
     }
 

@@ -21,6 +21,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A server whose clock, policy, trust and revocation list a test changes while streams are open. */
@@ -68,9 +71,18 @@ final class LiveLab implements AutoCloseable {
     policy.taker.accept(Lab.policy(json));
   }
 
-  /** Writes revocation lists of both authorities that begin a minute ago. */
+  /** Writes revocation lists of both authorities that begin a minute ago, and waits until they are taken up. */
   void revoke(X509Certificate... leaves) throws Exception {
+    CompletableFuture<KeyMaterial.Reload> reloaded = nextReload();
     lists(clock.instant().minusSeconds(60), leaves);
+    reloaded.get(10, TimeUnit.SECONDS);
+  }
+
+  /** What comes of the next change of the server's files. */
+  CompletableFuture<KeyMaterial.Reload> nextReload() {
+    CompletableFuture<KeyMaterial.Reload> reloaded = new CompletableFuture<>();
+    material.onReload(reloaded::complete);
+    return reloaded;
   }
 
   /** Writes revocation lists of both authorities that hold for a day. */
@@ -80,7 +92,9 @@ final class LiveLab implements AutoCloseable {
 
   /** Believes another authority instead of the lab's, and presents a certificate of it. */
   void believeOnly(ForgedCertificate serverOfAnother) throws Exception {
+    CompletableFuture<KeyMaterial.Reload> reloaded = nextReload();
     serverOfAnother.writeTo(serverFiles);
+    reloaded.get(10, TimeUnit.SECONDS);
   }
 
   void write(String file, String text) throws Exception {
@@ -104,7 +118,8 @@ final class LiveLab implements AutoCloseable {
   }
 
   String admin(String path) throws Exception {
-    URI address = URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + path);
+    int port = Objects.requireNonNull(server.adminAddress()).getPort();
+    URI address = URI.create("http://127.0.0.1:" + port + path);
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
         .body();

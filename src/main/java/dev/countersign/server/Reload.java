@@ -1,0 +1,13 @@
+package dev.countersign.server;
+
+/**
+ * What came of a change of something that a running server watches.
+ *
+ * @param subject what changed: {@code key-material} or {@code policy}
+ * @param accepted whether all of it was taken up; otherwise what was good stays
+ * @param message what people read: what is used now, and why if it is not the new
+ */
+public record Reload(String subject, boolean accepted, String message) {
+  static final String KEY_MATERIAL = "key-material";
+  static final String POLICY = "policy";
+}
