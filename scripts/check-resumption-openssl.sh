@@ -36,13 +36,15 @@ connect() {
   local version=$1 client=$work/certs/$2
   shift 2
   sleep 1 | openssl s_client -connect "$address" "-$version" -alpn h2 -CAfile "$work/certs/server/ca.crt" \
-    -cert "$client/tls.crt" -cert_chain "$client/tls.crt" -key "$client/tls.key" "$@" 2>&1 || true
+    -cert "$client/tls.crt" -cert_chain "$client/issuers.crt" -key "$client/tls.key" "$@" 2>&1 || true
 }
 
 "$countersign" certs init --dir "$work/certs" --trust-domain example.org >/dev/null
 "$countersign" certs issue --dir "$work/certs" --name server --spiffe spiffe://example.org/server >/dev/null
 for client in tls1_2 tls1_3; do
   "$countersign" certs issue --dir "$work/certs" --name "$client" --spiffe "spiffe://example.org/$client" >/dev/null
+  # The option of s_client takes what comes behind the leaf.
+  awk '/BEGIN CERTIFICATE/ { n++ } n > 1' "$work/certs/$client/tls.crt" >"$work/certs/$client/issuers.crt"
 done
 "$countersign" certs crl --dir "$work/certs" >/dev/null
 cat >"$work/policy.json" <<'JSON'
