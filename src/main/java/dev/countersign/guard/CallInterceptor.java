@@ -46,6 +46,7 @@ final class CallInterceptor implements ServerInterceptor {
   public <Q, R> Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     if (!MetadataHeaders.areWellFormed(headers)) {
+      LOG.warn("refused call with malformed headers of {}", peerOf(call));
       return refuse(call, MALFORMED);
     }
     GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
@@ -62,12 +63,17 @@ final class CallInterceptor implements ServerInterceptor {
       return refuse(call, NOT_AUTHENTICATED);
     }
     String method = call.getMethodDescriptor().getFullMethodName();
-    PolicyState state = policy.get();
-    Decision decision = decide(connection, state, identity, method, headers);
+    PolicyState state;
+    Decision decision;
+    boolean recorded;
+    do {
+      state = policy.get();
+      decision = decide(connection, state, identity, method, headers);
+      recorded = state.audit().record(clock.instant(), "/" + method, identity, decision);
+      // A policy that was replaced in the meantime has no place for the record: the new one
+      // decides.
+    } while (!recorded && state.generation() != policy.get().generation());
     metrics.decided(decision);
-    if (state.audit().records(decision.allowed())) {
-      state.audit().record(clock.instant(), "/" + method, identity, decision);
-    }
     if (!decision.allowed()) {
       LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
       return refuse(call, NOT_AUTHORIZED);
@@ -76,6 +82,11 @@ final class CallInterceptor implements ServerInterceptor {
       return refuse(call, TOO_MANY_CONNECTIONS);
     }
     return GuardedListener.start(identity.in(Context.current()), call, headers, next);
+  }
+
+  private static Object peerOf(ServerCall<?, ?> call) {
+    GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
+    return connection == null ? "a peer without an identity" : connection;
   }
 
   private static Decision decide(

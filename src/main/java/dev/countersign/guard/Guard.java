@@ -26,6 +26,7 @@ public final class Guard implements AutoCloseable {
   private final ConnectionFilter filter;
   private final CallInterceptor interceptor;
   private volatile PolicyState state;
+  private boolean closed;
 
   private Guard(Builder builder) {
     this.auditSinks = Map.copyOf(builder.auditSinks);
@@ -70,11 +71,14 @@ public final class Guard implements AutoCloseable {
   }
 
   /**
-   * Puts another policy in force for every call that starts from now on.
+   * Puts another policy in force for every call that starts from now on. A guard that is closed keeps the policy it has.
    *
    * @throws IllegalArgumentException if it names an audit logger that cannot be made; the old policy stays
    */
   public synchronized void replacePolicy(Policy policy) {
+    if (closed) {
+      return;
+    }
     PolicyState before = state;
     state = stateOf(before.generation() + 1, policy);
     before.audit().close();
@@ -84,9 +88,10 @@ public final class Guard implements AutoCloseable {
     return new PolicyState(generation, policy, Audit.of(policy.auditOptions(), auditSinks));
   }
 
-  /** Closes the audit sinks. */
+  /** Closes the audit sinks; calls are still decided, but no longer recorded. */
   @Override
   public synchronized void close() {
+    closed = true;
     state.audit().close();
   }
 

@@ -7,6 +7,7 @@ import dev.countersign.policy.PolicyException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -29,12 +30,14 @@ public final class PolicyFile implements PolicySource {
   private final ScheduledExecutorService watcher;
   private final List<Consumer<Policy>> takers = new CopyOnWriteArrayList<>();
   private volatile Policy policy;
+  private byte[] inForce;
   private @Nullable ContentWatch watch;
 
-  private PolicyFile(Path path, ScheduledExecutorService watcher, Policy policy) {
+  private PolicyFile(Path path, ScheduledExecutorService watcher, byte[] content) {
     this.path = path;
     this.watcher = watcher;
-    this.policy = policy;
+    this.policy = Policy.parse(path.toString(), content);
+    this.inForce = content;
   }
 
   /**
@@ -57,30 +60,50 @@ public final class PolicyFile implements PolicySource {
    * @throws PolicyException if anything is wrong with it
    */
   public static PolicyFile watching(Path path, Duration every) throws IOException {
+    byte[] content = PublicFile.read(path, MAX_BYTES);
     ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(task -> {
       Thread thread = new Thread(task, "countersign-policy");
       thread.setDaemon(true);
       return thread;
     });
-    PolicyFile file = new PolicyFile(path, watcher, read(path));
+    PolicyFile file = new PolicyFile(path, watcher, content);
     file.watch = ContentWatch.of(List.of(path), every, watcher, file::reload);
+    // The content may have changed between the first reading and the watch.
+    watcher.execute(file::reload);
     return file;
-  }
-
-  private static Policy read(Path path) throws IOException {
-    return Policy.parse(path.toString(), PublicFile.read(path, MAX_BYTES));
   }
 
   private void reload() {
     try {
-      Policy changed = read(path);
+      byte[] content = PublicFile.read(path, MAX_BYTES);
+      if (Arrays.equals(content, inForce)) {
+        return;
+      }
+      Policy changed = Policy.parse(path.toString(), content);
       for (Consumer<Policy> taker : takers) {
         taker.accept(changed);
       }
       policy = changed;
+      inForce = content;
       LOG.info("took up policy \"{}\" from {}", changed.name(), path);
-    } catch (IOException | IllegalArgumentException e) {
-      LOG.error("kept the previous policy \"{}\": {}", policy.name(), e.getMessage());
+    } catch (PolicyException e) {
+      e.problems()
+          .forEach(problem -> LOG.error(
+              "kept the previous policy \"{}\": {}:{}:{}: {}",
+              policy.name(),
+              e.source(),
+              problem.line(),
+              problem.column(),
+              problem.message()));
+    } catch (IOException e) {
+      LOG.error(
+          "kept the previous policy \"{}\": file {} cannot be read: {}", policy.name(), path, e);
+    } catch (RuntimeException e) {
+      // Whoever takes policies may be code of others.
+      LOG.error(
+          "kept the previous policy \"{}\": the new one was refused: {}",
+          policy.name(),
+          Printable.quoted(String.valueOf(e.getMessage())));
     }
   }
 

@@ -56,6 +56,7 @@ public final class SecureServer implements AutoCloseable {
   private final Duration drain;
   private @Nullable AdminPort admin;
   private volatile boolean draining;
+  private boolean closed;
 
   /**
    * An open listener.
@@ -79,6 +80,11 @@ public final class SecureServer implements AutoCloseable {
     builder.auditSinks.forEach(guardBuilder::auditSink);
     this.guard = guardBuilder.build();
     policy.onChange(guard::replacePolicy);
+    Policy now = policy.policy();
+    if (now != guard.policy()) {
+      // It changed before anybody listened.
+      guard.replacePolicy(now);
+    }
   }
 
   /** A server that still lacks a listener and a policy. */
@@ -152,11 +158,16 @@ public final class SecureServer implements AutoCloseable {
 
   /**
    * Ends in order: not ready at once; no new connections or calls; running calls may finish until the drain time is over;
-   * what is left is cancelled.
+   * what is left is cancelled. A second call waits for the first.
    */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     draining = true;
+    LOG.info("draining: calls that run may take {}", drain);
     health.enterTerminalState();
     listeners.forEach(listener -> listener.server().shutdown());
     long deadline = System.nanoTime() + drain.toNanos();
@@ -182,8 +193,19 @@ public final class SecureServer implements AutoCloseable {
 
   private void abandon() {
     listeners.forEach(listener -> listener.server().shutdownNow());
+    for (Listener listener : listeners) {
+      awaitEnd(listener.server());
+    }
     guard.close();
     metrics.close();
+  }
+
+  private static void awaitEnd(Server server) {
+    try {
+      server.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What a server is made of. */
