@@ -1,6 +1,11 @@
 package dev.countersign.cli;
 
+import dev.countersign.credentials.KeyMaterialException;
+import dev.countersign.credentials.TransportUnavailableException;
+import dev.countersign.demo.PlacesException;
 import dev.countersign.identity.IdentityException;
+import dev.countersign.pem.PemException;
+import dev.countersign.pki.PkiException;
 import dev.countersign.policy.PolicyException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,6 +57,23 @@ final class ErrorReport {
     }
     if (thrown instanceof PolicyException refused) {
       return new CommandException(ExitCode.REFUSED, placed(refused), List.of());
+    }
+    if (thrown instanceof KeyMaterialException unusable) {
+      return new CommandException(
+          ExitCode.REFUSED,
+          unusable.problems().stream()
+              .map(KeyMaterialException.Problem::message)
+              .toList(),
+          List.of());
+    }
+    if (thrown instanceof PkiException || thrown instanceof PemException) {
+      return CommandException.refused(String.valueOf(thrown.getMessage()));
+    }
+    if (thrown instanceof PlacesException) {
+      return CommandException.refused(String.valueOf(thrown.getMessage()));
+    }
+    if (thrown instanceof TransportUnavailableException) {
+      return CommandException.environment(String.valueOf(thrown.getMessage()));
     }
     if (thrown instanceof IdentityException named) {
       return CommandException.usage(String.valueOf(named.getMessage()));

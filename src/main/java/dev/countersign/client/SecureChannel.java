@@ -1,10 +1,12 @@
 package dev.countersign.client;
 
+import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.identity.Principal;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a channel to a server that proves one of the identities the client expects; a chain that leads to a trust anchor
  * is not enough. Calls are spread over all addresses of the target. Unary calls without a deadline get one. A call is
- * sent again only when the server has not seen it.
+ * sent again only when the server has not seen it. When the certificate is renewed, new calls go over new connections.
  *
  * <pre>{@code
  * ManagedChannel channel = SecureChannel.to("dns:///route-guide:8443", Transport.auto(files))
@@ -88,6 +90,24 @@ public final class SecureChannel {
     if (authority != null) {
       builder.overrideAuthority(authority);
     }
-    return builder.build();
+    ManagedChannel channel = builder.build();
+    KeyMaterial material = transport.material();
+    if (material != null) {
+      followRenewals(material, new WeakReference<>(channel));
+    }
+    return channel;
+  }
+
+  /**
+   * Lets new calls go over new connections once there is a new certificate: a server goes on asking whether it trusts the
+   * old one, which expires or loses its trust anchor. Running calls end where they are.
+   */
+  private static void followRenewals(KeyMaterial material, WeakReference<ManagedChannel> channel) {
+    material.onReload(reload -> {
+      ManagedChannel open = channel.get();
+      if (reload.accepted() && open != null) {
+        open.enterIdle();
+      }
+    });
   }
 }

@@ -1,9 +1,9 @@
 package dev.countersign.credentials;
 
 /**
- * What happens to a listener's connections before there are calls. Called on event loops: never block. For each
- * connection, in this order: {@link #admit}; then {@link #handshakeFailed} if the handshake ends badly; at last
- * {@link #closed}, for those that were admitted.
+ * What happens to a listener's connections beside their calls. Called on event loops: never block. For each connection,
+ * in this order: {@link #admit}; then {@link #handshakeFailed}, at most once, if the handshake ends badly, or
+ * {@link #aborted} if the peer abuses HTTP/2 afterwards; at last {@link #closed}, for those that were admitted.
  */
 public interface ConnectionEvents {
   /** Admits everyone and tells nobody. */
@@ -16,6 +16,14 @@ public interface ConnectionEvents {
 
   /** A handshake ended without a connection; the cause holds a {@link PeerRefusedException} if it was our refusal. */
   default void handshakeFailed(Connection connection, Throwable cause) {}
+
+  /**
+   * We end a connection for what its peer did to HTTP/2.
+   *
+   * @param error the error code of the GOAWAY frame, such as {@code ENHANCE_YOUR_CALM} (RFC 9113 section 7)
+   * @param detail what the frame says about it; part of it may be the peer's own words
+   */
+  default void aborted(Connection connection, String error, String detail) {}
 
   /** An admitted connection has ended. */
   default void closed(Connection connection) {}

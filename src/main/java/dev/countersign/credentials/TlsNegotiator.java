@@ -7,21 +7,25 @@ import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
 import io.grpc.netty.ProtocolNegotiationEvent;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before and behind grpc-java's TLS handshake on the server: admits a connection, puts it into the transport's
- * attributes, tells how the handshake ended. grpc-java has no public way to see a connection before its first call or
+ * attributes, tells how the handshake ended and whether we broke the connection off afterwards. grpc-java has no public way to see a connection before its first call or
  * to end one from outside, hence the internal types; this is the only class that uses them.
  */
 final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
@@ -49,7 +53,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new Doorkeeper(tls.newHandler(grpcHandler));
+    return new Doorkeeper(tls.newHandler(grpcHandler), grpcHandler);
   }
 
   @Override
@@ -60,11 +64,13 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
   /** First in the pipeline for the connection's whole life. */
   private final class Doorkeeper extends ChannelInboundHandlerAdapter {
     private final ChannelHandler handshake;
+    private final GrpcHttp2ConnectionHandler http2;
     private @Nullable NettyConnection connection;
     private boolean admitted;
 
-    Doorkeeper(ChannelHandler handshake) {
+    Doorkeeper(ChannelHandler handshake, GrpcHttp2ConnectionHandler http2) {
       this.handshake = handshake;
+      this.http2 = http2;
     }
 
     @Override
@@ -76,9 +82,18 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
         ctx.close();
         return;
       }
-      ctx.channel().closeFuture().addListener(closed -> events.closed(accepted));
+      http2.connection().addListener(new AbortWatch(accepted));
       ctx.pipeline().addAfter(ctx.name(), null, new Outcome(accepted));
       ctx.pipeline().addAfter(ctx.name(), null, handshake);
+    }
+
+    /** The last that happens to a channel, after its handshake has heard of the end. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      if (admitted && connection != null) {
+        admitted = false;
+        events.closed(connection);
+      }
     }
 
     @Override
@@ -110,14 +125,34 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      // grpc-java adds its own handler to the pipeline when the handshake has succeeded. One that
-      // fails may
-      // be told by the TLS handler and by grpc-java's.
+      // grpc-java adds its own handler to the pipeline when the handshake has succeeded. A failure
+      // may be told
+      // by the TLS handler and by grpc-java's.
       if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
         told = true;
         events.handshakeFailed(connection, cause);
       }
       ctx.fireExceptionCaught(cause);
+    }
+  }
+
+  /** Hears of the GOAWAY frames that we send; those without an error are an orderly end. */
+  private final class AbortWatch extends Http2ConnectionAdapter {
+    private final Connection connection;
+
+    AbortWatch(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
+      if (errorCode != Http2Error.NO_ERROR.code()) {
+        Http2Error error = Http2Error.valueOf(errorCode);
+        events.aborted(
+            connection,
+            error == null ? Long.toString(errorCode) : error.name(),
+            debugData.toString(StandardCharsets.UTF_8));
+      }
     }
   }
 

@@ -8,11 +8,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** Writes the records that one policy asks for, each exactly once. */
+/** Writes the records that one policy asks for, each exactly once, until that policy is replaced. */
 final class Audit {
   private final Condition condition;
   private final List<AuditSink> sinks;
+  // Records share it; the end of the sinks excludes them.
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+  private boolean closed;
 
   private Audit(Condition condition, List<AuditSink> sinks) {
     this.condition = condition;
@@ -22,27 +27,36 @@ final class Audit {
   /**
    * Finds the sinks that a policy names.
    *
-   * @throws IllegalArgumentException if one is not known and not optional, or refuses its configuration
+   * @throws IllegalArgumentException if one is not known and not optional, or refuses its configuration; none is open
+   *     then
    */
   static Audit of(AuditOptions options, Map<String, AuditSinkProvider> providers) {
     List<AuditSink> sinks = new ArrayList<>();
-    for (AuditOptions.AuditLogger logger : options.loggers()) {
-      AuditSinkProvider provider = providers.get(logger.name());
-      if (provider != null) {
-        sinks.add(provider.create(logger.configJson()));
-      } else if (!logger.optional()) {
-        throw new IllegalArgumentException("audit logger \"" + logger.name()
-            + "\" is not known (known: " + String.join(", ", providers.keySet()) + ")");
+    try {
+      for (AuditOptions.AuditLogger logger : options.loggers()) {
+        AuditSinkProvider provider = providers.get(logger.name());
+        if (provider != null) {
+          sinks.add(provider.create(logger.configJson()));
+        } else if (!logger.optional()) {
+          throw new IllegalArgumentException("audit logger \"" + logger.name()
+              + "\" is not known (known: " + String.join(", ", providers.keySet()) + ")");
+        }
       }
+    } catch (RuntimeException e) {
+      sinks.forEach(AuditSink::close);
+      throw e;
     }
     return new Audit(options.condition(), List.copyOf(sinks));
   }
 
-  boolean records(boolean allowed) {
-    return !sinks.isEmpty() && condition.records(allowed);
-  }
-
-  void record(Instant when, String method, PeerIdentity peer, Decision decision) {
+  /**
+   * Records a decision if the policy asks for it; false if the policy was replaced, so that the decision no longer
+   * counts.
+   */
+  boolean record(Instant when, String method, PeerIdentity peer, Decision decision) {
+    if (sinks.isEmpty() || !condition.records(decision.allowed())) {
+      return true;
+    }
     AuditRecord event = new AuditRecord(
         when,
         method,
@@ -50,12 +64,26 @@ final class Audit {
         decision.policyName(),
         decision.matchedRule(),
         decision.allowed());
-    for (AuditSink sink : sinks) {
-      sink.record(event);
+    use.readLock().lock();
+    try {
+      if (!closed) {
+        sinks.forEach(sink -> sink.record(event));
+      }
+      return !closed;
+    } finally {
+      use.readLock().unlock();
     }
   }
 
   void close() {
-    sinks.forEach(AuditSink::close);
+    use.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        sinks.forEach(AuditSink::close);
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
   }
 }

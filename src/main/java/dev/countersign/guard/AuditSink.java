@@ -7,7 +7,7 @@ public interface AuditSink extends AutoCloseable {
   /** Takes a record, or drops and counts it. */
   void record(AuditRecord event);
 
-  /** Writes what is still held; nothing is recorded afterwards. */
+  /** Writes what is still held; nothing is recorded afterwards. Called once. */
   @Override
   default void close() {}
 }

@@ -40,6 +40,7 @@ final class CallInterceptor implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     byte[][] namesAndValues = MetadataHeaders.serialized(headers);
     if (!MetadataHeaders.areWellFormed(namesAndValues)) {
+      LOG.warn("refused call with malformed headers of {}", peerOf(call));
       return refuse(call, Refusal.MALFORMED);
     }
     GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
@@ -56,13 +57,17 @@ final class CallInterceptor implements ServerInterceptor {
       return refuse(call, Refusal.NOT_AUTHENTICATED);
     }
     String method = call.getMethodDescriptor().getFullMethodName();
-    PolicyState state = policy.get();
-    Decision decision =
-        connection.decide(state, identity, method, () -> new MetadataHeaders(headers));
+    PolicyState state;
+    Decision decision;
+    boolean recorded;
+    do {
+      state = policy.get();
+      decision = connection.decide(state, identity, method, () -> new MetadataHeaders(headers));
+      recorded = state.audit().record(clock.instant(), "/" + method, identity, decision);
+      // A policy that was replaced in the meantime has no place for the record: the new one
+      // decides.
+    } while (!recorded && state.generation() != policy.get().generation());
     metrics.decided(decision);
-    if (state.audit().records(decision.allowed())) {
-      state.audit().record(clock.instant(), "/" + method, identity, decision);
-    }
     if (!decision.allowed()) {
       LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
       return refuse(call, Refusal.NOT_AUTHORIZED);
@@ -78,6 +83,11 @@ final class CallInterceptor implements ServerInterceptor {
       live.review(open);
     }
     return GuardedListener.start(listener, open, headers, next);
+  }
+
+  private static Object peerOf(ServerCall<?, ?> call) {
+    GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
+    return connection == null ? "a peer without an identity" : connection;
   }
 
   private static <Q, R> Listener<Q> refuse(ServerCall<Q, R> call, Status status) {

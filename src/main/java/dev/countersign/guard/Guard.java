@@ -28,6 +28,7 @@ public final class Guard implements AutoCloseable {
   private final CallInterceptor interceptor;
   private final LiveCalls live;
   private volatile PolicyState state;
+  private boolean closed;
 
   private Guard(Builder builder) {
     this.auditSinks = Map.copyOf(builder.auditSinks);
@@ -74,11 +75,15 @@ public final class Guard implements AutoCloseable {
   }
 
   /**
-   * Puts another policy in force for every call that starts from now on, and ends open calls that it does not allow.
+   * Puts another policy in force for every call that starts from now on, and ends open calls that it does not allow. A
+   * guard that is closed keeps the policy it has.
    *
    * @throws IllegalArgumentException if it names an audit logger that cannot be made; the old policy stays
    */
   public synchronized void replacePolicy(Policy policy) {
+    if (closed) {
+      return;
+    }
     PolicyState before = state;
     state = stateOf(before.generation() + 1, policy);
     live.wake();
@@ -89,9 +94,10 @@ public final class Guard implements AutoCloseable {
     return new PolicyState(generation, policy, Audit.of(policy.auditOptions(), auditSinks));
   }
 
-  /** Ends the watch over open calls and closes the audit sinks. */
+  /** Ends the watch over open calls and closes the audit sinks; calls are still decided, but no longer recorded. */
   @Override
   public synchronized void close() {
+    closed = true;
     live.close();
     state.audit().close();
   }

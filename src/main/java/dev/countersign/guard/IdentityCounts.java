@@ -3,47 +3,65 @@ package dev.countersign.guard;
 import dev.countersign.identity.Principal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** How many connections each identity has, against the number that it may have. */
 final class IdentityCounts {
   private final int limit;
-  private final Map<Principal, Integer> counts = new ConcurrentHashMap<>();
+  private final Map<Principal, Integer> places = new ConcurrentHashMap<>();
 
   IdentityCounts(int limit) {
     this.limit = limit;
   }
 
-  /** Takes the next place of an identity, which may be beyond its limit. */
+  /** Takes a place of an identity, or queues for one. */
   Slot take(Principal identity) {
-    int count = counts.merge(identity, 1, Integer::sum);
-    return new Slot(identity, count > limit);
+    Slot slot = new Slot(identity);
+    slot.isBeyondLimit();
+    return slot;
   }
 
   /** How many identities are connected. */
   int identities() {
-    return counts.size();
+    return places.size();
   }
 
-  /** A place that a connection holds until it ends. */
+  private boolean takePlace(Principal identity) {
+    boolean[] taken = new boolean[1];
+    places.compute(identity, (name, count) -> {
+      int before = count == null ? 0 : count;
+      taken[0] = before < limit;
+      return taken[0] ? Integer.valueOf(before + 1) : count;
+    });
+    return taken[0];
+  }
+
+  /** What a connection holds until it ends: a place, or the hope for one that another connection leaves. */
   final class Slot {
     private final Principal identity;
-    private final boolean beyondLimit;
-    private final AtomicBoolean released = new AtomicBoolean();
+    private volatile boolean placed;
+    private boolean released;
 
-    private Slot(Principal identity, boolean beyondLimit) {
+    private Slot(Principal identity) {
       this.identity = identity;
-      this.beyondLimit = beyondLimit;
     }
 
+    /** Whether there is no place for this connection, not even one that was left since it was last asked. */
     boolean isBeyondLimit() {
-      return beyondLimit;
+      return !placed && !place();
     }
 
-    void release() {
-      if (released.compareAndSet(false, true)) {
-        counts.computeIfPresent(identity, (name, count) -> count > 1 ? count - 1 : null);
+    private synchronized boolean place() {
+      if (!placed && !released) {
+        placed = takePlace(identity);
       }
+      return placed;
+    }
+
+    synchronized void release() {
+      if (placed && !released) {
+        places.computeIfPresent(identity, (name, count) -> count > 1 ? count - 1 : null);
+      }
+      released = true;
     }
   }
 }

@@ -157,9 +157,7 @@ final class LiveCalls implements AutoCloseable {
     }
     metrics.endedDenied();
     LOG.debug("ended {} of {}: {}", call.method(), call.connection(), decision.reason());
-    if (state.audit().records(false)) {
-      state.audit().record(clock.instant(), "/" + call.method(), identity, decision);
-    }
+    record(call, identity, decision);
     return true;
   }
 
@@ -186,16 +184,21 @@ final class LiveCalls implements AutoCloseable {
       return false;
     }
     metrics.endedUnauthenticated(why.reason());
-    if (state.audit().records(false)) {
-      state
-          .audit()
-          .record(
-              clock.instant(),
-              "/" + call.method(),
-              call.connection().lastIdentity(),
-              new Decision(false, null, null, state.policy().name()));
-    }
+    record(
+        call,
+        call.connection().lastIdentity(),
+        new Decision(false, null, null, state.policy().name()));
     return true;
+  }
+
+  /** Records the end of a call where the policy in force wants it. */
+  private void record(OpenCall<?, ?> call, PeerIdentity identity, Decision decision) {
+    PolicyState state;
+    boolean recorded;
+    do {
+      state = policy.get();
+      recorded = state.audit().record(clock.instant(), "/" + call.method(), identity, decision);
+    } while (!recorded && state.generation() != policy.get().generation());
   }
 
   private void pauseAfterSlice() {

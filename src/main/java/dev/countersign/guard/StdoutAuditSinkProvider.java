@@ -102,6 +102,7 @@ public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoClo
       LOG.error(
           "audit records can no longer be written and are dropped: {}",
           e.getClass().getSimpleName());
+      dropped.increment();
       dropRest();
     }
   }

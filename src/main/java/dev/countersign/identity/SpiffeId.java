@@ -1,26 +1,23 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a workload, {@code spiffe://trust-domain/path}, exactly as the SPIFFE-ID specification has it: scheme
  * and trust domain in lower case; no user, port, query or fragment; path segments of {@code a-z A-Z 0-9 . - _}, none
  * of them empty, {@code .} or {@code ..}; no percent-encoding; at most 2048 bytes. Nothing is normalised, so equal ids
  * are spelt the same. Without a path it names the trust domain itself.
- *
- * @param trustDomain the realm that vouches for the id
- * @param path what follows the trust domain: empty, or {@code /} and at least one segment
  */
-public record SpiffeId(TrustDomain trustDomain, String path) implements Principal {
+public final class SpiffeId implements Principal {
   static final String SCHEME = "spiffe://";
   private static final int MAX_LENGTH = 2048;
 
-  /**
-   * An id from its two parts.
-   *
-   * @throws IdentityException if the path is not one that the specification allows
-   */
-  public SpiffeId {
+  private final TrustDomain trustDomain;
+  private final String path;
+  private final String name;
+
+  private SpiffeId(TrustDomain trustDomain, String path) {
     int length = SCHEME.length() + trustDomain.name().length() + path.length();
     if (length > MAX_LENGTH) {
       throw new IdentityException(
@@ -28,6 +25,9 @@ public record SpiffeId(TrustDomain trustDomain, String path) implements Principa
           "SPIFFE id is too long: " + length + " characters (at most " + MAX_LENGTH + ")");
     }
     checkPath(path);
+    this.trustDomain = trustDomain;
+    this.path = path;
+    this.name = SCHEME + trustDomain.name() + path;
   }
 
   /**
@@ -65,14 +65,34 @@ public record SpiffeId(TrustDomain trustDomain, String path) implements Principa
     return this;
   }
 
+  /** The realm that vouches for the id. */
+  public TrustDomain trustDomain() {
+    return trustDomain;
+  }
+
+  /** What follows the trust domain: empty, or {@code /} and at least one segment. */
+  public String path() {
+    return path;
+  }
+
   @Override
   public String name() {
-    return SCHEME + trustDomain.name() + path;
+    return name;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SpiffeId id && id.name.equals(name);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
   }
 
   @Override
   public String toString() {
-    return name();
+    return name;
   }
 
   private static void checkPath(String path) {

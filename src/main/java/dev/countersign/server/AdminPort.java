@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdminPort.class);
-  private static final int THREADS = 2;
+  // A slow client holds a thread for as long as the JDK's server waits for it.
+  private static final int MAX_THREADS = 64;
+  private static final long IDLE_SECONDS = 30;
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -46,11 +50,13 @@ final class AdminPort implements AutoCloseable {
   static AdminPort open(InetSocketAddress address, Readiness readiness, ServerMetrics metrics)
       throws IOException {
     HttpServer http = HttpServer.create(address, BACKLOG);
-    ExecutorService executor = Executors.newFixedThreadPool(THREADS, task -> {
-      Thread thread = new Thread(task, "countersign-admin");
-      thread.setDaemon(true);
-      return thread;
-    });
+    // Beyond its threads it refuses, and the JDK's server closes the connection.
+    ExecutorService executor = new ThreadPoolExecutor(
+        0, MAX_THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+          Thread thread = new Thread(task, "countersign-admin");
+          thread.setDaemon(true);
+          return thread;
+        });
     http.setExecutor(executor);
     http.createContext("/", exchange -> answer(exchange, readiness, metrics));
     http.start();
@@ -64,10 +70,11 @@ final class AdminPort implements AutoCloseable {
   private static void answer(HttpExchange exchange, Readiness readiness, ServerMetrics metrics) {
     try (exchange) {
       if (!exchange.getRequestMethod().equals("GET")) {
+        exchange.getResponseHeaders().set("Allow", "GET");
         send(exchange, 405, TEXT, "only GET\n".getBytes(StandardCharsets.UTF_8));
         return;
       }
-      switch (exchange.getRequestURI().getPath()) {
+      switch (String.valueOf(exchange.getRequestURI().getPath())) {
         case "/livez" -> send(exchange, 200, TEXT, "ok\n".getBytes(StandardCharsets.UTF_8));
         case "/readyz" -> sendReadiness(exchange, readiness);
         case "/metrics" -> send(exchange, 200, PROMETHEUS, metrics.text());
@@ -98,6 +105,10 @@ final class AdminPort implements AutoCloseable {
   private static void send(HttpExchange exchange, int status, String type, byte[] body)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", type);
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.sendResponseHeaders(status, -1);
+      return;
+    }
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
   }

@@ -7,7 +7,9 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +25,18 @@ final class Admission implements ConnectionEvents {
   private final int maxConnections;
   private final AtomicInteger open = new AtomicInteger();
   private final LongCounter failures;
+  private final LongCounter aborts;
 
   Admission(int maxConnections, Meter meter) {
     this.maxConnections = maxConnections;
     this.failures = meter
         .counterBuilder("countersign.server.handshake.failures")
         .setDescription("Connections that ended before their handshake did, by reason")
+        .setUnit("{connection}")
+        .build();
+    this.aborts = meter
+        .counterBuilder("countersign.server.connections.aborted")
+        .setDescription("Connections that we broke off for abuse of HTTP/2, by its error code")
         .setUnit("{connection}")
         .build();
     meter
@@ -70,8 +78,18 @@ final class Admission implements ConnectionEvents {
           "handshake with {} peer at {} failed: {}",
           connection.transport(),
           connection.remoteAddress(),
-          textOf(rootOf(cause)));
+          Printable.quoted(messageOf(rootOf(cause))));
     }
+  }
+
+  @Override
+  public void aborted(Connection connection, String error, String detail) {
+    aborts.add(1, Attributes.of(TRANSPORT, connection.transport(), REASON, error));
+    LOG.warn(
+        "broke off connection from {}: {}: {}",
+        connection.remoteAddress(),
+        error,
+        Printable.quoted(detail));
   }
 
   @Override
@@ -87,8 +105,7 @@ final class Admission implements ConnectionEvents {
     failures.add(1, Attributes.of(TRANSPORT, connection.transport(), REASON, reason));
   }
 
-  private static @org.jspecify.annotations.Nullable PeerRefusedException refusalIn(
-      Throwable cause) {
+  private static @Nullable PeerRefusedException refusalIn(Throwable cause) {
     for (Throwable t = cause; t != null; t = t.getCause()) {
       if (t instanceof PeerRefusedException refusal) {
         return refusal;
@@ -97,8 +114,12 @@ final class Admission implements ConnectionEvents {
     return null;
   }
 
-  private static String textOf(Throwable cause) {
-    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  private static String messageOf(Throwable root) {
+    if (root instanceof ClosedChannelException) {
+      return "the connection ended before the handshake did";
+    }
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
   }
 
   private static Throwable rootOf(Throwable cause) {

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +29,17 @@ public final class PolicyFile implements PolicySource {
   private final List<Consumer<Policy>> takers = new CopyOnWriteArrayList<>();
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
   private volatile Policy policy;
+  private byte[] inForce;
   private @Nullable ContentWatch watch;
 
   // Used on the watching thread only.
-  private byte[] content;
   private boolean refused;
 
   private PolicyFile(Path path, ScheduledExecutorService watcher, byte[] content) {
     this.path = path;
     this.watcher = watcher;
-    this.content = content;
     this.policy = Policy.parse(path.toString(), content);
+    this.inForce = content;
   }
 
   /**
@@ -61,37 +62,48 @@ public final class PolicyFile implements PolicySource {
    * @throws PolicyException if anything is wrong with it
    */
   public static PolicyFile watching(Path path, Duration every) throws IOException {
+    byte[] content = PublicFile.read(path, MAX_BYTES);
     ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(task -> {
       Thread thread = new Thread(task, "countersign-policy");
       thread.setDaemon(true);
       return thread;
     });
-    PolicyFile file = new PolicyFile(path, watcher, PublicFile.read(path, MAX_BYTES));
-    // A change between the read above and the first look is a difference in content, which the
-    // first
-    // reload compares with.
+    PolicyFile file = new PolicyFile(path, watcher, content);
     file.watch = ContentWatch.of(List.of(path), every, watcher, file::reload);
+    // The content may have changed between the first reading and the watch.
     watcher.execute(file::reload);
     return file;
   }
 
   private void reload() {
     try {
-      byte[] now = PublicFile.read(path, MAX_BYTES);
-      if (!Arrays.equals(now, content)) {
-        Policy changed = Policy.parse(path.toString(), now);
+      byte[] content = PublicFile.read(path, MAX_BYTES);
+      if (!Arrays.equals(content, inForce)) {
+        Policy changed = Policy.parse(path.toString(), content);
         takers.forEach(taker -> taker.accept(changed));
-        content = now;
         policy = changed;
+        inForce = content;
       } else if (!refused) {
         return;
       }
       refused = false;
       tell(true, "took up policy \"" + policy.name() + "\" from " + path);
-    } catch (IOException | PolicyException | IllegalArgumentException e) {
-      refused = true;
-      tell(false, "kept the previous policy \"" + policy.name() + "\": " + e.getMessage());
+    } catch (PolicyException e) {
+      refuse(e.problems().stream()
+          .map(problem ->
+              e.source() + ":" + problem.line() + ":" + problem.column() + ": " + problem.message())
+          .collect(Collectors.joining("; ")));
+    } catch (IOException e) {
+      refuse("file " + path + " cannot be read: " + e);
+    } catch (RuntimeException e) {
+      // Whoever takes policies may be code of others.
+      refuse("the new one was refused: " + Printable.quoted(String.valueOf(e.getMessage())));
     }
+  }
+
+  private void refuse(String why) {
+    refused = true;
+    tell(false, "kept the previous policy \"" + policy.name() + "\": " + why);
   }
 
   private void tell(boolean accepted, String message) {

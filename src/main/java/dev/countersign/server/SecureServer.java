@@ -58,6 +58,7 @@ public final class SecureServer implements AutoCloseable {
   private final Duration drain;
   private @Nullable AdminPort admin;
   private volatile boolean draining;
+  private boolean closed;
 
   /**
    * An open listener.
@@ -83,6 +84,11 @@ public final class SecureServer implements AutoCloseable {
     this.reloads = new Reloads(metrics.meter(), builder.clock, builder.reloadHooks);
     policy.onChange(guard::replacePolicy);
     policy.onReload(reloads);
+    Policy now = policy.policy();
+    if (now != guard.policy()) {
+      // It changed before anybody listened.
+      guard.replacePolicy(now);
+    }
   }
 
   /** A server that still lacks a listener and a policy. */
@@ -159,11 +165,16 @@ public final class SecureServer implements AutoCloseable {
 
   /**
    * Ends in order: not ready at once; no new connections or calls; running calls may finish until the drain time is over;
-   * what is left is cancelled.
+   * what is left is cancelled. A second call waits for the first.
    */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     draining = true;
+    LOG.info("draining: calls that run may take {}", drain);
     health.enterTerminalState();
     listeners.forEach(listener -> listener.server().shutdown());
     long deadline = System.nanoTime() + drain.toNanos();
@@ -189,8 +200,19 @@ public final class SecureServer implements AutoCloseable {
 
   private void abandon() {
     listeners.forEach(listener -> listener.server().shutdownNow());
+    for (Listener listener : listeners) {
+      awaitEnd(listener.server());
+    }
     guard.close();
     metrics.close();
+  }
+
+  private static void awaitEnd(Server server) {
+    try {
+      server.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What a server is made of. */

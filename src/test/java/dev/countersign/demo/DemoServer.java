@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import dev.countersign.identity.PeerIdentity;
 import dev.countersign.identity.Principal;
 import dev.countersign.identity.Proof;
+import dev.countersign.identity.ServiceAccount;
 import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -116,12 +117,18 @@ final class DemoServer implements AutoCloseable {
       if (peer == null) {
         return next.startCall(call, headers);
       }
-      PeerIdentity identity = new PeerIdentity(
-          PeerIdentity.Mechanism.MUTUAL_TLS,
-          List.of(Principal.parse(peer)),
-          new Proof.Certificate("5f3a", "00", "CN=test", Instant.EPOCH, Instant.MAX));
+      PeerIdentity identity = identity(Principal.parse(peer));
       return Contexts.interceptCall(identity.in(Context.current()), call, headers, next);
     }
+  }
+
+  private static PeerIdentity identity(Principal principal) {
+    return principal instanceof ServiceAccount
+        ? new PeerIdentity(PeerIdentity.Mechanism.ALTS, List.of(principal), new Proof.Alts(""))
+        : new PeerIdentity(
+            PeerIdentity.Mechanism.MUTUAL_TLS,
+            List.of(principal),
+            new Proof.Certificate("5f3a", "00", "CN=test", Instant.EPOCH, Instant.MAX));
   }
 
   private final class Watch implements ServerInterceptor {

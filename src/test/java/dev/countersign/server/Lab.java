@@ -11,7 +11,12 @@ import dev.countersign.identity.SpiffeId;
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.policy.Policy;
+import io.grpc.BindableService;
+import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.TlsServerCredentials;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +97,33 @@ final class Lab implements AutoCloseable {
         .build();
     opened.add(channel::shutdownNow);
     return channel;
+  }
+
+  /** The same services on grpc-java's own mutual TLS and limits: what an attack does where nobody hardened anything. */
+  Server plainServer(BindableService... services) throws Exception {
+    Path own = identity("server");
+    ServerBuilder<?> builder = Grpc.newServerBuilderForPort(
+        0,
+        TlsServerCredentials.newBuilder()
+            .keyManager(own.resolve("tls.crt").toFile(), own.resolve("tls.key").toFile())
+            .trustManager(own.resolve("ca.crt").toFile())
+            .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+            .build());
+    for (BindableService service : services) {
+      builder.addService(service);
+    }
+    Server server = builder.build().start();
+    opened.add(server::shutdownNow);
+    return server;
+  }
+
+  /** A raw connection of a workload. */
+  RawHttp2 raw(int port, String identity) throws Exception {
+    return RawHttp2.connect(port, identity(identity));
+  }
+
+  static int port(SecureServer server) {
+    return server.addresses().get(0).address().getPort();
   }
 
   static Policy policy(String json) {

@@ -1,0 +1,34 @@
+package dev.countersign.server;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/** Requests to the admin port, byte by byte as they are. */
+final class Admin {
+  private static final int PATIENCE_MILLIS = 20_000;
+
+  private Admin() {}
+
+  static int port(SecureServer server) {
+    InetSocketAddress address = server.adminAddress();
+    return Objects.requireNonNull(address).getPort();
+  }
+
+  static String get(SecureServer server, String path) throws Exception {
+    return raw(server, "GET " + path + " HTTP/1.1\r\nHost: admin\r\n");
+  }
+
+  /** Sends a request line with headers, and returns everything up to the end of the connection. */
+  static String raw(SecureServer server, String head) throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket
+          .getOutputStream()
+          .write((head + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
