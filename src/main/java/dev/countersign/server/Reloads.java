@@ -52,9 +52,9 @@ final class Reloads implements Consumer<Reload> {
     last.put(reload.subject(), new Last(clock.instant(), reload));
     count.add(1, attributes(reload));
     if (reload.accepted()) {
-      LOG.info("{}: {}", reload.subject(), reload.message());
+      LOG.info("{}", reload.message());
     } else {
-      LOG.error("{}: {}", reload.subject(), reload.message());
+      LOG.error("{}", reload.message());
     }
     hooks.forEach(hook -> hook.accept(reload));
   }

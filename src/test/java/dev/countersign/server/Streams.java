@@ -70,11 +70,12 @@ final class Streams implements BindableService {
 
       @Override
       public void onNext(String text) {
+        stream.onNext(text);
         if (!named) {
           named = true;
+          // From here on others may write as well.
           served(text).opened(stream, end);
         }
-        stream.onNext(text);
       }
 
       @Override
