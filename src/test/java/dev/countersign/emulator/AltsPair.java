@@ -51,6 +51,7 @@ final class AltsPair implements AutoCloseable {
     Server server = NettyServerBuilder.forAddress(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), credentials)
         .maxInboundMessageSize(MAX_MESSAGE)
+        .directExecutor()
         .addService(new EchoGuide())
         .intercept(new EchoGuide.Caller())
         .build()
@@ -75,6 +76,7 @@ final class AltsPair implements AutoCloseable {
     ChannelCredentials credentials = builder.build();
     ManagedChannel channel = Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials)
         .maxInboundMessageSize(MAX_MESSAGE)
+        .directExecutor()
         .build();
     channels.add(channel);
     return channel;

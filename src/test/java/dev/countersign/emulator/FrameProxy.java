@@ -54,9 +54,8 @@ final class FrameProxy implements AutoCloseable {
         frame(in).writeTo(out);
         frame(in).concat(frame(in)).writeTo(out);
       } else {
-        for (byte each : frame(in).concat(frame(in))) {
-          out.write(each);
-        }
+        writeByteByByte(frame(in), out);
+        writeByteByByte(frame(in), out);
       }
       in.transferTo(out);
     } catch (IOException e) {
@@ -68,6 +67,12 @@ final class FrameProxy implements AutoCloseable {
     ByteString length = ByteString.copyFrom(in.readNBytes(Frame.LENGTH_BYTES));
     byte[] rest = in.readNBytes(Frame.littleEndian(length, 0));
     return length.concat(ByteString.copyFrom(rest));
+  }
+
+  private static void writeByteByByte(ByteString frame, OutputStream out) throws IOException {
+    for (byte each : frame) {
+      out.write(each);
+    }
   }
 
   private static void copy(Socket from, Socket to) {
