@@ -76,7 +76,6 @@ final class AltsPair implements AutoCloseable {
     ChannelCredentials credentials = builder.build();
     ManagedChannel channel = Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials)
         .maxInboundMessageSize(MAX_MESSAGE)
-        .directExecutor()
         .build();
     channels.add(channel);
     return channel;
