@@ -189,6 +189,20 @@ public final class AltsEmulator implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Adds a metadata server, from a text as a command line takes it.
+     *
+     * @param text {@code HOST:PORT} for the first workload, or {@code SERVICE_ACCOUNT=HOST:PORT}
+     * @throws EmulatorException if it is neither, or not on loopback
+     */
+    public Builder metadata(String text) {
+      if (text.indexOf('=') < 0) {
+        return metadata(LoopbackAddress.parse(text));
+      }
+      Workload seen = Workload.parse(text);
+      return metadata(seen.account(), seen.handshaker());
+    }
+
     /** Makes the metadata servers name a GKE cluster; without it there is none. */
     public Builder cluster(String name) {
       this.cluster = name;

@@ -12,14 +12,14 @@ final class EmulatorMain {
   private EmulatorMain() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    List<String> flags = List.of(args);
+    List<String> flags = List.of(args).subList(1, args.length);
     AltsEmulator.Builder builder = AltsEmulator.builder();
     Path ready = null;
     for (int i = 0; i < flags.size(); i += 2) {
       String value = flags.get(i + 1);
       switch (flags.get(i)) {
         case "--workload" -> builder.workload(Workload.parse(value));
-        case "--metadata" -> builder.metadata(LoopbackAddress.parse(value));
+        case "--metadata" -> builder.metadata(value);
         case "--fault" -> builder.fault(Fault.parse(value));
         case "--ready-file" -> ready = Path.of(value);
         default -> throw new IllegalArgumentException(flags.get(i));

@@ -19,8 +19,8 @@ final class MetadataServerIT {
   private final AltsEmulator emulator = AltsEmulator.builder()
       .workload(SERVER, "127.0.0.2:0")
       .workload(CLIENT, "127.0.0.3:0")
-      .metadata(LoopbackAddress.parse("127.0.0.1:0"))
-      .metadata(CLIENT, LoopbackAddress.parse("127.0.0.3:0"))
+      .metadata("127.0.0.1:0")
+      .metadata(CLIENT + "=127.0.0.3:0")
       .cluster("fleet")
       .start();
 
