@@ -3,6 +3,8 @@ package dev.countersign.emulator;
 import static dev.countersign.emulator.TwoSides.CLIENT;
 import static dev.countersign.emulator.TwoSides.SERVER;
 
+import dev.countersign.demo.routeguide.Feature;
+import dev.countersign.demo.routeguide.Point;
 import dev.countersign.demo.routeguide.RouteGuideGrpc;
 import dev.countersign.demo.routeguide.RouteGuideGrpc.RouteGuideBlockingStub;
 import io.grpc.ChannelCredentials;
@@ -69,16 +71,29 @@ final class AltsPair implements AutoCloseable {
   }
 
   synchronized ManagedChannel channel(int port, String... targets) {
+    ManagedChannel channel = newChannel(port, targets);
+    channels.add(channel);
+    return channel;
+  }
+
+  private ManagedChannel newChannel(int port, String... targets) {
     AltsChannelCredentials.Builder builder = new AltsChannelCredentials.Builder()
         .enableUntrustedAltsForTesting()
         .setHandshakerAddressForTesting(clientHandshaker.toString());
     List.of(targets).forEach(builder::addTargetServiceAccount);
     ChannelCredentials credentials = builder.build();
-    ManagedChannel channel = Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials)
+    return Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials)
         .maxInboundMessageSize(MAX_MESSAGE)
         .build();
-    channels.add(channel);
-    return channel;
+  }
+
+  Feature callOverANewConnection(Point point) {
+    ManagedChannel channel = newChannel(port(), SERVER.name());
+    try {
+      return RouteGuideGrpc.newBlockingStub(channel).getFeature(point);
+    } finally {
+      channel.shutdownNow();
+    }
   }
 
   @Override
