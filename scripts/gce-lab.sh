@@ -48,11 +48,13 @@ address_of() { # LAB ACCOUNT
     die 2 "account \"$2\" is not a workload of this lab (workloads: $(cut -d' ' -f1 "$1/workloads" | paste -sd' '))"
 }
 
-require_tools() {
+require_tools() { # ISOLATED
   [[ $(uname -s) == Linux ]] || die 3 "namespaces need Linux (found: $(uname -s))"
   local tool
-  for tool in unshare mount awk; do
-    command -v "$tool" >/dev/null || die 3 "\"$tool\" is not installed, and without it the machine itself would change"
+  local -a tools=(unshare mount awk)
+  ((!$1)) || tools+=(ip)
+  for tool in "${tools[@]}"; do
+    command -v "$tool" >/dev/null || die 3 "\"$tool\" is not installed, and the lab cannot be made without it"
   done
 }
 
@@ -104,7 +106,7 @@ outside() {
     esac
   done
   (($#)) || { usage >&2 && exit 2; }
-  require_tools
+  require_tools "$isolated"
   if [[ -n ${GCE_LAB:-} && -f $GCE_LAB/workloads ]]; then
     ((${#workloads[@]} + ${#faults[@]} + isolated == 0)) || die 2 "inside a lab only --as is allowed"
     [[ -n $account ]] || die 2 "inside a lab --as is required"

@@ -5,10 +5,10 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: interop-alts.sh [python] [go] [java]      default: all
+Usage: interop-alts.sh [python] [go] [java] [cpp]      default: python go java
 
-Runs in a lab (see gce-lab.sh). Python needs python3 with venv, Go the go command, Java Maven; what they download and
-build goes to target/interop-alts. ROUND_TRIPS is how many small round trips each client makes (default 100; more than
+Runs in a lab (see gce-lab.sh). Python needs python3 with venv, Go the go command, Java Maven, C++ the packages
+libgrpc++-dev and protobuf-compiler-grpc; what they download and build goes to target/interop-alts. ROUND_TRIPS is how many small round trips each client makes (default 100; more than
 65536 goes past the change of the record key).
 USAGE
 }
@@ -41,6 +41,18 @@ prepare_java() {
     dependency:build-classpath -Dmdep.outputFile="$work/classpath")
 }
 
+prepare_cpp() {
+  local role sources=$root/scripts/interop/alts/cpp
+  mkdir -p "$work/cpp"
+  protoc --proto_path="$root/src/main/proto/routeguide" --cpp_out="$work/cpp" --grpc_out="$work/cpp" \
+    --plugin=protoc-gen-grpc="$(command -v grpc_cpp_plugin)" route_guide.proto
+  for role in server client; do
+    # shellcheck disable=SC2046  # flags are words
+    "${CXX:-g++}" -std=c++17 -O1 -I"$work/cpp" "$sources/$role.cc" "$work"/cpp/*.pb.cc \
+      -o "$work/cpp/$role" $(pkg-config --cflags --libs grpc++ protobuf)
+  done
+}
+
 # --- Inside: every client against every server. ---
 
 peer() { # LANGUAGE server|client ARGUMENT...
@@ -48,7 +60,7 @@ peer() { # LANGUAGE server|client ARGUMENT...
   shift 2
   case $language in
     python) exec env PYTHONPATH="$work/python" "$work/venv/bin/python" "$root/scripts/interop/alts/python/$role.py" "$@" ;;
-    go) exec "$work/go/$role" "$@" ;;
+    go | cpp) exec "$work/$language/$role" "$@" ;;
     java)
       exec java -cp "$root/target/test-classes:$root/target/classes:$(<"$work/classpath")" \
         dev.countersign.emulator.GuideMain "$role" "$@"
@@ -121,7 +133,7 @@ case ${1:-} in
     mkdir -p "$work"
     for language in "$@"; do
       case $language in
-        python | go | java) "prepare_$language" ;;
+        python | go | java | cpp) "prepare_$language" ;;
         *) usage >&2 && exit 2 ;;
       esac
     done

@@ -3,6 +3,7 @@ package dev.countersign.emulator;
 import dev.countersign.emulator.EmulatorException.Reason;
 import dev.countersign.identity.ServiceAccount;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,10 +71,10 @@ public final class AltsEmulator implements AutoCloseable {
 
   /** Every workload's handshaker, in the order they were given. */
   public Map<ServiceAccount, LoopbackAddress> addresses() {
-    return Map.copyOf(addresses);
+    return Collections.unmodifiableMap(addresses);
   }
 
-  /** Where the metadata server of the first workload, or of the first that was given one, listens. */
+  /** Where the first metadata server listens: the one of the first workload, unless only others were given one. */
   public LoopbackAddress metadataAddress() {
     return metadataServers.get(0).address();
   }

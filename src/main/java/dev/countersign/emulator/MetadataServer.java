@@ -57,7 +57,7 @@ final class MetadataServer implements AutoCloseable {
         send(
             exchange,
             HttpURLConnection.HTTP_FORBIDDEN,
-            "the header Metadata-Flavor: Google is missing\n");
+            "only direct requests with the header Metadata-Flavor: Google are answered\n");
       } else {
         String found = entries.find(exchange.getRequestURI());
         send(
