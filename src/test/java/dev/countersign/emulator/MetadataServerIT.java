@@ -76,6 +76,19 @@ final class MetadataServerIT {
   }
 
   @Test
+  void refusesForwardedRequests() throws Exception {
+    HttpRequest.Builder direct = HttpRequest.newBuilder(
+            URI.create("http://" + emulator.metadataAddress() + "/computeMetadata/v1/instance/id"))
+        .header("Metadata-Flavor", "Google");
+    HttpRequest forwarded = direct.copy().header("X-Forwarded-For", "10.0.0.1").build();
+
+    assertThat(http.send(direct.build(), HttpResponse.BodyHandlers.ofString()).statusCode())
+        .isEqualTo(200);
+    assertThat(http.send(forwarded, HttpResponse.BodyHandlers.ofString()).statusCode())
+        .isEqualTo(403);
+  }
+
+  @Test
   void hasNoTokensAndNoClusterThatItWasNotTold() throws Exception {
     assertThat(get(emulator.metadataAddress(), "instance/service-accounts/default/token", "Google")
             .statusCode())
