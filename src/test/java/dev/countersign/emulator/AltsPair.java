@@ -27,11 +27,13 @@ final class AltsPair implements AutoCloseable {
 
   private final Server server;
   private final LoopbackAddress clientHandshaker;
+  private final ChannelCredentials toServer;
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   private AltsPair(Server server, LoopbackAddress clientHandshaker) {
     this.server = server;
     this.clientHandshaker = clientHandshaker;
+    this.toServer = credentials(clientHandshaker, SERVER.name());
   }
 
   static AltsEmulator emulator() {
@@ -71,24 +73,28 @@ final class AltsPair implements AutoCloseable {
   }
 
   synchronized ManagedChannel channel(int port, String... targets) {
-    ManagedChannel channel = newChannel(port, targets);
+    ManagedChannel channel = newChannel(port, credentials(clientHandshaker, targets));
     channels.add(channel);
     return channel;
   }
 
-  private ManagedChannel newChannel(int port, String... targets) {
-    AltsChannelCredentials.Builder builder = new AltsChannelCredentials.Builder()
-        .enableUntrustedAltsForTesting()
-        .setHandshakerAddressForTesting(clientHandshaker.toString());
-    List.of(targets).forEach(builder::addTargetServiceAccount);
-    ChannelCredentials credentials = builder.build();
+  /** Credentials bring a channel to the handshaker of their own, so whoever measures handshakes keeps them. */
+  private static ManagedChannel newChannel(int port, ChannelCredentials credentials) {
     return Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials)
         .maxInboundMessageSize(MAX_MESSAGE)
         .build();
   }
 
+  private static ChannelCredentials credentials(LoopbackAddress handshaker, String... targets) {
+    AltsChannelCredentials.Builder builder = new AltsChannelCredentials.Builder()
+        .enableUntrustedAltsForTesting()
+        .setHandshakerAddressForTesting(handshaker.toString());
+    List.of(targets).forEach(builder::addTargetServiceAccount);
+    return builder.build();
+  }
+
   Feature callOverANewConnection(Point point) {
-    ManagedChannel channel = newChannel(port(), SERVER.name());
+    ManagedChannel channel = newChannel(port(), toServer);
     try {
       return RouteGuideGrpc.newBlockingStub(channel).getFeature(point);
     } finally {
