@@ -1,5 +1,6 @@
 package dev.countersign.guard;
 
+import dev.countersign.credentials.AltsPeer;
 import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.PeerRefusedException;
 import dev.countersign.credentials.PresentedChain;
@@ -9,6 +10,7 @@ import dev.countersign.credentials.VerifiedPeer;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
+import io.grpc.alts.AltsContextUtil;
 import java.time.InstantSource;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +39,19 @@ final class ConnectionFilter extends ServerTransportFilter {
     Connection connection = attributes.get(Connection.KEY);
     SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     TrustSource trust = connection == null ? null : connection.trust();
+    if (connection != null && trust == null && AltsContextUtil.check(attributes)) {
+      return guarded(attributes, alts(connection, attributes));
+    }
     if (connection == null || trust == null || session == null) {
       LOG.error(
           "connection from {} was not made by a countersign transport: all its calls are refused",
           attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
       return attributes;
     }
-    GuardedConnection guarded = verify(connection, trust, session);
+    return guarded(attributes, verify(connection, trust, session));
+  }
+
+  private static Attributes guarded(Attributes attributes, @Nullable GuardedConnection guarded) {
     return guarded == null
         ? attributes
         : attributes.toBuilder().set(GuardedConnection.KEY, guarded).build();
@@ -58,14 +66,30 @@ final class ConnectionFilter extends ServerTransportFilter {
       return new GuardedConnection(
           connection, trust, chain, clock, peer, counts.take(peer.identity().primary()));
     } catch (PeerRefusedException e) {
-      LOG.warn(
-          "refused connection from {}: {}: {}",
-          connection.remoteAddress(),
-          e.reason(),
-          e.getMessage());
-      metrics.connectionRefused(connection.transport(), e.reason());
+      refused(connection, e);
       return null;
     }
+  }
+
+  private @Nullable GuardedConnection alts(Connection connection, Attributes attributes) {
+    try {
+      VerifiedPeer peer = AltsPeer.of(attributes);
+      metrics.connectionVerified(connection.transport());
+      return new GuardedConnection(
+          connection, null, null, clock, peer, counts.take(peer.identity().primary()));
+    } catch (PeerRefusedException e) {
+      refused(connection, e);
+      return null;
+    }
+  }
+
+  private void refused(Connection connection, PeerRefusedException e) {
+    LOG.warn(
+        "refused connection from {}: {}: {}",
+        connection.remoteAddress(),
+        e.reason(),
+        e.getMessage());
+    metrics.connectionRefused(connection.transport(), e.reason());
   }
 
   @Override
