@@ -5,7 +5,9 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: interop-alts.sh [python] [go] [java] [cpp]      default: python go java
+Usage: interop-alts.sh [countersign] [python] [go] [java] [cpp]      default: countersign python go java
+
+"countersign" is our own guarded server and our own channel, "java" an unmodified grpc-java.
 
 Runs in a lab (see gce-lab.sh). Python needs python3 with venv, Go the go command, Java Maven, C++ the packages
 libgrpc++-dev and protobuf-compiler-grpc; what they download and build goes to target/interop-alts. ROUND_TRIPS is how many small round trips each client makes (default 100; more than
@@ -61,6 +63,10 @@ peer() { # LANGUAGE server|client ARGUMENT...
   case $language in
     python) exec env PYTHONPATH="$work/python" "$work/venv/bin/python" "$root/scripts/interop/alts/python/$role.py" "$@" ;;
     go | cpp) exec "$work/$language/$role" "$@" ;;
+    countersign)
+      exec java -cp "$root/target/test-classes:$root/target/classes:$(<"$work/classpath")" \
+        dev.countersign.emulator.CountersignGuideMain "$role" "$@"
+      ;;
     java)
       exec java -cp "$root/target/test-classes:$root/target/classes:$(<"$work/classpath")" \
         dev.countersign.emulator.GuideMain "$role" "$@"
@@ -129,10 +135,11 @@ case ${1:-} in
   --peer) shift && peer "$@" ;;
   --inside) shift && check_all "$@" ;;
   *)
-    (($#)) || set -- python go java
+    (($#)) || set -- countersign python go java
     mkdir -p "$work"
     for language in "$@"; do
       case $language in
+        countersign) prepare_java ;;
         python | go | java | cpp) "prepare_$language" ;;
         *) usage >&2 && exit 2 ;;
       esac

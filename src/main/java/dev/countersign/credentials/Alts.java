@@ -32,6 +32,10 @@ final class Alts implements Transport {
     return AltsSurvey.of(machine, new HandshakeWithOurselves());
   }
 
+  static AltsVerdict surveyPatiently(Machine machine) {
+    return AltsSurvey.patiently(machine, new HandshakeWithOurselves());
+  }
+
   static AltsVerdict surveyThroughEmulator(String handshaker, Machine machine) {
     return AltsSurvey.throughEmulator(handshaker, machine, new HandshakeWithOurselves());
   }

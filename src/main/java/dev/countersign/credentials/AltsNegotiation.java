@@ -1,6 +1,7 @@
 package dev.countersign.credentials;
 
 import com.google.common.collect.ImmutableList;
+import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.identity.ServiceAccount;
 import io.grpc.ChannelCredentials;
 import io.grpc.ChannelLogger;
@@ -202,7 +203,7 @@ final class AltsNegotiation {
         HandshakeSlots.Slot slot = handshaker.admit(accepted.remoteAddress());
         ctx.channel().closeFuture().addListener(closed -> slot.release());
         handshake.addAfter(ctx, new Outcome(events, accepted), slot::release);
-      } catch (HandshakeShedException e) {
+      } catch (ShedException e) {
         events.handshakeFailed(accepted, e);
         ctx.close();
       }

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Who the peer of an ALTS connection is: the service account that the handshaker vouched for, in its one spelling. */
-public final class AltsPeer {
+final class AltsPeer {
   private AltsPeer() {}
 
   /**
@@ -25,7 +25,7 @@ public final class AltsPeer {
    * @param attributes the transport's
    * @throws PeerRefusedException if it is not an ALTS connection, or its peer has no valid service account
    */
-  public static VerifiedPeer of(Attributes attributes) throws PeerRefusedException {
+  static VerifiedPeer of(Attributes attributes) throws PeerRefusedException {
     if (!AltsContextUtil.check(attributes)) {
       throw new PeerRefusedException(Reason.NO_CERTIFICATE, "connection has no ALTS peer");
     }

@@ -1,6 +1,7 @@
 package dev.countersign.credentials;
 
-import dev.countersign.credentials.HandshakeShedException.Reason;
+import dev.countersign.credentials.ConnectionEvents.ShedException;
+import dev.countersign.credentials.ConnectionEvents.ShedException.Reason;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,17 +30,17 @@ final class HandshakeSlots {
   }
 
   /** A place; it must be given back. */
-  Slot take(SocketAddress remote) throws HandshakeShedException {
+  Slot take(SocketAddress remote) throws ShedException {
     if (taken.incrementAndGet() > max) {
       taken.decrementAndGet();
-      throw new HandshakeShedException(
+      throw new ShedException(
           Reason.TOO_MANY_HANDSHAKES,
           "there are " + max + " ALTS handshakes already (at most " + max + ")");
     }
     Object source = sourceOf(remote);
     if (bySource.merge(source, 1, Integer::sum) > maxPerSource) {
       release(source);
-      throw new HandshakeShedException(
+      throw new ShedException(
           Reason.TOO_MANY_FROM_ADDRESS,
           "there are " + maxPerSource + " ALTS handshakes with this address already (at most "
               + maxPerSource + ")");

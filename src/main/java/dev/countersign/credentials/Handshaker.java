@@ -1,5 +1,6 @@
 package dev.countersign.credentials;
 
+import dev.countersign.credentials.ConnectionEvents.ShedException;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -59,10 +60,10 @@ final class Handshaker implements AutoCloseable {
   }
 
   /** A place for a handshake that a peer has begun. */
-  HandshakeSlots.Slot admit(SocketAddress remote) throws HandshakeShedException {
+  HandshakeSlots.Slot admit(SocketAddress remote) throws ShedException {
     String down = obstacle();
     if (down != null) {
-      throw new HandshakeShedException(HandshakeShedException.Reason.HANDSHAKER_DOWN, down);
+      throw new ShedException(ShedException.Reason.HANDSHAKER_DOWN, down);
     }
     return slots.take(remote);
   }

@@ -71,12 +71,12 @@ public interface Transport extends AutoCloseable {
   }
 
   /**
-   * ALTS, if it is proved to work on a machine. The decision takes at most 2 s.
+   * ALTS, if it is proved to work on a machine. Since there is nothing to fall back to, the proof may take up to 10 s.
    *
    * @throws TransportUnavailableException if it is not; the message says why
    */
   static Transport alts(Machine machine) throws TransportUnavailableException {
-    return Alts.after(Alts.survey(machine));
+    return Alts.after(Alts.surveyPatiently(machine));
   }
 
   /**

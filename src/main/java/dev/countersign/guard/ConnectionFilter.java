@@ -1,6 +1,5 @@
 package dev.countersign.guard;
 
-import dev.countersign.credentials.AltsPeer;
 import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.PeerRefusedException;
 import dev.countersign.credentials.PresentedChain;
@@ -73,7 +72,7 @@ final class ConnectionFilter extends ServerTransportFilter {
 
   private @Nullable GuardedConnection alts(Connection connection, Attributes attributes) {
     try {
-      VerifiedPeer peer = AltsPeer.of(attributes);
+      VerifiedPeer peer = VerifiedPeer.ofAlts(attributes);
       metrics.connectionVerified(connection.transport());
       return new GuardedConnection(
           connection, null, null, clock, peer, counts.take(peer.identity().primary()));

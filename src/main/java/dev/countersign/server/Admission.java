@@ -2,7 +2,7 @@ package dev.countersign.server;
 
 import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.ConnectionEvents;
-import dev.countersign.credentials.HandshakeShedException;
+import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.credentials.PeerRefusedException;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -65,7 +65,7 @@ final class Admission implements ConnectionEvents {
           connection.remoteAddress(),
           refusal.reason(),
           refusal.getMessage());
-    } else if (cause instanceof HandshakeShedException shed) {
+    } else if (cause instanceof ShedException shed) {
       count(connection, shed.reason().name());
       LOG.warn(
           "closed {} connection from {}: {}: {}",

@@ -14,10 +14,22 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.alts.AltsContextUtil;
 import io.grpc.stub.StreamObserver;
+import java.util.function.Supplier;
 
 /** A route guide that knows one place, which is named after the caller; it lists as many as it is asked for. */
 final class EchoGuide extends RouteGuideImplBase {
   private static final Context.Key<String> CALLER = Context.key("caller");
+
+  private final Supplier<String> caller;
+
+  /** A guide that a {@link Caller} tells who calls. */
+  EchoGuide() {
+    this(CALLER::get);
+  }
+
+  EchoGuide(Supplier<String> caller) {
+    this.caller = caller;
+  }
 
   /** Puts the account that the connection's peer proved into the context. */
   static final class Caller implements ServerInterceptor {
@@ -33,7 +45,7 @@ final class EchoGuide extends RouteGuideImplBase {
   @Override
   public void getFeature(Point point, StreamObserver<Feature> responses) {
     responses.onNext(
-        Feature.newBuilder().setName(CALLER.get()).setLocation(point).build());
+        Feature.newBuilder().setName(caller.get()).setLocation(point).build());
     responses.onCompleted();
   }
 
@@ -41,7 +53,7 @@ final class EchoGuide extends RouteGuideImplBase {
   public void listFeatures(Rectangle area, StreamObserver<Feature> responses) {
     for (int i = 0; i < area.getHi().getLatitude(); i++) {
       responses.onNext(Feature.newBuilder()
-          .setName(CALLER.get())
+          .setName(caller.get())
           .setLocation(Point.newBuilder().setLatitude(i))
           .build());
     }

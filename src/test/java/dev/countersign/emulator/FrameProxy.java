@@ -5,7 +5,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,7 +29,10 @@ final class FrameProxy implements AutoCloseable {
   FrameProxy(int serverPort, Cut cut) throws IOException {
     this.serverPort = serverPort;
     this.cut = cut;
-    threads.execute(this::carry);
+    threads.submit(() -> {
+      carry();
+      return null;
+    });
   }
 
   int port() {
@@ -43,11 +45,14 @@ final class FrameProxy implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private void carry() {
+  private void carry() throws IOException {
     try (Socket client = listener.accept();
         Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort)) {
       server.setTcpNoDelay(true);
-      threads.execute(() -> copy(server, client));
+      threads.submit(() -> {
+        copy(server, client);
+        return null;
+      });
       DataInputStream in = new DataInputStream(client.getInputStream());
       OutputStream out = server.getOutputStream();
       if (cut == Cut.JOINED) {
@@ -58,8 +63,6 @@ final class FrameProxy implements AutoCloseable {
         writeByteByByte(frame(in), out);
       }
       in.transferTo(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -75,11 +78,9 @@ final class FrameProxy implements AutoCloseable {
     }
   }
 
-  private static void copy(Socket from, Socket to) {
+  private static void copy(Socket from, Socket to) throws IOException {
     try (InputStream in = from.getInputStream()) {
       in.transferTo(to.getOutputStream());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

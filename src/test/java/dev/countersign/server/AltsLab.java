@@ -53,8 +53,8 @@ final class AltsLab implements AutoCloseable {
   }
 
   Transport transport(ServiceAccount account) throws Exception {
-    Transport transport = Transport.altsThroughEmulatorInsecurely(
-        emulator.address(account).toString(), machine());
+    Transport transport =
+        Transport.altsThroughEmulatorInsecurely(emulator.address(account).toString(), machine());
     opened.add(transport::close);
     return transport;
   }

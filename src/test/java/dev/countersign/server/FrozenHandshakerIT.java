@@ -11,11 +11,12 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.stub.ClientCalls;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,16 +120,12 @@ class FrozenHandshakerIT {
     }
   }
 
-  private int readiness() {
-    try {
-      var connection = (java.net.HttpURLConnection)
-          URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + "/readyz")
-              .toURL()
-              .openConnection();
-      return connection.getResponseCode();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private int readiness() throws IOException {
+    HttpURLConnection connection = (HttpURLConnection)
+        URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + "/readyz")
+            .toURL()
+            .openConnection();
+    return connection.getResponseCode();
   }
 
   /** The slowest of the calls that both connections make for a while. */
@@ -151,11 +148,11 @@ class FrozenHandshakerIT {
     return System.nanoTime() - begin;
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
+  private static void await(Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + LONG.toNanos();
-    while (!condition.getAsBoolean()) {
+    while (!condition.call()) {
       assertThat(System.nanoTime()).as("waited %s", LONG).isLessThan(end);
-      TimeUnit.MILLISECONDS.sleep(20);
+      Thread.onSpinWait();
     }
   }
 }
