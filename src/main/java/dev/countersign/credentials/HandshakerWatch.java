@@ -50,15 +50,20 @@ final class HandshakerWatch implements AutoCloseable {
   }
 
   private void look() {
-    HandshakerCalls.ping(channel, PATIENCE).handle((answer, failure) -> {
-      if (failure == null) {
-        answers();
-      } else {
-        fails(Status.fromThrowable(failure));
-      }
-      next(failure == null ? WHILE_ANSWERING : WHILE_SILENT);
-      return answer;
-    });
+    try {
+      HandshakerCalls.ping(channel, PATIENCE).whenComplete((answer, failure) -> ended(failure));
+    } catch (RuntimeException e) {
+      ended(e);
+    }
+  }
+
+  private void ended(@Nullable Throwable failure) {
+    if (failure == null) {
+      answers();
+    } else {
+      fails(Status.fromThrowable(failure));
+    }
+    next(failure == null ? WHILE_ANSWERING : WHILE_SILENT);
   }
 
   private void answers() {

@@ -36,8 +36,7 @@ public final class AltsSurvey {
   private String explanation = "";
   private boolean isEmulated;
 
-  private AltsSurvey(
-      Machine machine, AltsProof proof, @Nullable String emulator, Duration limit) {
+  private AltsSurvey(Machine machine, AltsProof proof, @Nullable String emulator, Duration limit) {
     this.machine = machine;
     this.proof = proof;
     this.emulator = emulator;

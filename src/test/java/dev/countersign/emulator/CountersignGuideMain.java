@@ -12,6 +12,7 @@ import dev.countersign.policy.Policy;
 import dev.countersign.server.Limits;
 import dev.countersign.server.SecureServer;
 import io.grpc.ManagedChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class CountersignGuideMain {
   private static void serve(Transport transport, Path ready) throws Exception {
     Limits usual = Limits.DEFAULT;
     SecureServer server = SecureServer.builder()
-        .listen(new InetSocketAddress("127.0.0.1", 0), transport)
+        .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), transport)
         .guardedBy(Policy.parse("interop.json", POLICY.getBytes(StandardCharsets.UTF_8)))
         .limits(new Limits(
             usual.maxConnections(),

@@ -15,6 +15,7 @@ import dev.countersign.server.SecureServer;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.alts.AltsChannelCredentials;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ class GuardedHandshakeIT {
 
   private static SecureServer server(Transport transport) throws Exception {
     return SecureServer.builder()
-        .listen(new InetSocketAddress("127.0.0.1", 0), transport)
+        .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), transport)
         .guardedBy(Policy.parse(
             "lab.json", POLICY.formatted(CLIENT.name()).getBytes(StandardCharsets.UTF_8)))
         .service(new EchoGuide(() -> PeerIdentity.current().primary().name()))

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 /** A metadata server on loopback that answers as a test wants it to. */
 final class FakeMetadata implements AutoCloseable {
   static final String ACCOUNT = "server@demo.iam.gserviceaccount.com";
+  private static final byte[] IPV6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   private static final String ROOT = "/computeMetadata/v1/";
 
   private final HttpServer http;
@@ -36,11 +37,11 @@ final class FakeMetadata implements AutoCloseable {
   }
 
   static FakeMetadata onLoopback() throws IOException {
-    return new FakeMetadata(InetAddress.getByName("127.0.0.1"));
+    return new FakeMetadata(InetAddress.getLoopbackAddress());
   }
 
   static FakeMetadata onIpv6Loopback() throws IOException {
-    return new FakeMetadata(InetAddress.getByName("::1"));
+    return new FakeMetadata(InetAddress.getByAddress(IPV6_LOOPBACK));
   }
 
   FakeMetadata header(String name, String value) {
