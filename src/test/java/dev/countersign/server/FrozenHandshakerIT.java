@@ -1,5 +1,6 @@
 package dev.countersign.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -122,7 +123,7 @@ class FrozenHandshakerIT {
 
   private int readiness() throws IOException {
     HttpURLConnection connection = (HttpURLConnection)
-        URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + "/readyz")
+        URI.create("http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + "/readyz")
             .toURL()
             .openConnection();
     return connection.getResponseCode();

@@ -21,7 +21,8 @@ final class HalfOpenClients implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       Socket socket = new Socket();
       sockets.add(socket);
-      socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.9." + (1 + i % 200)), 0));
+      socket.bind(new InetSocketAddress(
+          InetAddress.getByAddress(new byte[] {127, 0, 9, (byte) (1 + i % 100)}), 0));
       socket.connect(server);
       socket.getOutputStream().write(BEGINNING);
     }

@@ -12,6 +12,7 @@ import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.policy.Policy;
 import io.grpc.ManagedChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ final class Lab implements AutoCloseable {
   }
 
   static InetSocketAddress loopback() {
-    return new InetSocketAddress("127.0.0.1", 0);
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   @Override
