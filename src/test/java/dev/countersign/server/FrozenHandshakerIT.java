@@ -122,10 +122,10 @@ class FrozenHandshakerIT {
   }
 
   private int readiness() throws IOException {
-    HttpURLConnection connection = (HttpURLConnection)
-        URI.create("http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + "/readyz")
-            .toURL()
-            .openConnection();
+    HttpURLConnection connection = (HttpURLConnection) URI.create(
+            "http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + "/readyz")
+        .toURL()
+        .openConnection();
     return connection.getResponseCode();
   }
 
