@@ -75,7 +75,7 @@ final class CallCommand extends Subcommand {
   @Override
   protected ExitCode run() throws IOException, InterruptedException {
     Metadata metadata = headers.metadata();
-    ManagedChannel channel = channels.open(dialOptions.dial());
+    ManagedChannel channel = channels.open(dialOptions.dial(), terminal);
     try {
       MethodDescriptor descriptor = MethodLookup.find(
           method, channel, Optional.ofNullable(deadline).orElse(REFLECTION_PATIENCE));

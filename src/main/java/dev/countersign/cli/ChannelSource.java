@@ -10,5 +10,5 @@ interface ChannelSource {
    *
    * @throws CommandException if the identity cannot be used
    */
-  ManagedChannel open(Dial dial);
+  ManagedChannel open(Dial dial, Terminal terminal);
 }

@@ -1,6 +1,7 @@
 package dev.countersign.cli;
 
 import dev.countersign.identity.Principal;
+import dev.countersign.identity.ServiceAccount;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +33,8 @@ final class DialOptions {
       description = "The authority that calls name (default: the target's).")
   private @Nullable String authority;
 
-  @Option(
-      names = "--insecure-alts-emulator",
-      paramLabel = "HOST:PORT",
-      converter = HostPort.Destination.class,
-      description = "Speak ALTS through an emulated handshaker: no security at all.")
-  private @Nullable HostPort emulator;
+  @Mixin
+  private EmulatorFlag emulator = new EmulatorFlag();
 
   boolean hasTarget() {
     return !targets.isEmpty();
@@ -46,25 +43,32 @@ final class DialOptions {
   /**
    * The flags as one value.
    *
-   * @throws CommandException if something is missing, or comes with a later version
+   * @throws CommandException if something is missing
    */
   Dial dial() {
     if (targets.isEmpty()) {
       throw CommandException.usage("a target is needed: --target HOST:PORT");
     }
-    if (emulator != null) {
-      throw CommandException.notYet("--insecure-alts-emulator");
-    }
-    if (targets.stream().anyMatch(target -> target.transport() == TransportChoice.ALTS)) {
-      throw CommandException.notYet("an ALTS target (--target alts=...)");
-    }
     if (expectedServers.isEmpty()) {
       throw CommandException.usage(
           "the server to expect is needed: --expect-server PRINCIPAL",
-          "a SPIFFE id, such as spiffe://example.org/server, or a DNS name; a chain alone proves"
-              + " nothing about who answers");
+          "a SPIFFE id, such as spiffe://example.org/server, a DNS name or, over ALTS, a service"
+              + " account; a chain alone proves nothing about who answers");
     }
-    return new Dial(
-        targets, identity.requiredFiles(), expectedServers, Optional.ofNullable(authority));
+    Dial dial = new Dial(
+        targets,
+        identity.files(),
+        expectedServers,
+        Optional.ofNullable(authority),
+        emulator.address());
+    if (targets.stream().anyMatch(target -> dial.transportFor(target) == TransportChoice.MTLS)) {
+      identity.requiredFiles();
+    }
+    if (targets.stream().anyMatch(target -> target.transport() == TransportChoice.ALTS)
+        && expectedServers.stream().noneMatch(ServiceAccount.class::isInstance)) {
+      throw CommandException.usage(
+          "an ALTS target needs a service account to expect: --expect-server NAME@DOMAIN");
+    }
+    return dial;
   }
 }

@@ -3,6 +3,9 @@ package dev.countersign.cli;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.credentials.TransportUnavailableException;
+import dev.countersign.platform.AltsVerdict;
+import dev.countersign.platform.Evidence;
+import dev.countersign.platform.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +14,9 @@ import java.util.function.Supplier;
 /** What {@code doctor} finds: each thing that was looked at, how long that took, and what it means. */
 final class Examination implements Doctor {
   private static final long NANOS_PER_MILLI = 1_000_000;
-  private static final String NO_ALTS = "this version does not look for ALTS";
 
-  /** One thing that was looked at. */
-  private record Evidence(String check, String found, long millis, String means) {}
+  /** The transport that the first listener would have. */
+  private record Choice(String transport, String reason) {}
 
   @Override
   public ExitCode examine(ServeSettings settings, boolean asJson, Terminal terminal)
@@ -33,7 +35,7 @@ final class Examination implements Doctor {
           parts.problems().isEmpty()
               ? "a server can be made of them"
               : "serve would refuse to start"));
-      evidence.add(new Evidence("alts", "not looked for", 0, NO_ALTS));
+      Choice choice = choose(settings, terminal, evidence, problems);
       KeyMaterial material = parts.material();
       if (material != null) {
         evidence.add(timed(
@@ -43,13 +45,37 @@ final class Examination implements Doctor {
                 "peers will see " + material.credential().names().get(0))));
         evidence.add(timed("tls", () -> tls(settings, material, problems)));
       }
-    }
-    if (asJson) {
-      terminal.out().println(json(evidence, problems));
-    } else {
-      print(evidence, problems, terminal);
+      if (asJson) {
+        terminal.out().println(json(choice, evidence, problems));
+      } else {
+        print(choice, evidence, problems, terminal);
+      }
     }
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.REFUSED;
+  }
+
+  private static Choice choose(
+      ServeSettings settings, Terminal terminal, List<Evidence> evidence, List<String> problems) {
+    if (settings.listeners().stream().allMatch(each -> each.transport() == TransportChoice.MTLS)) {
+      return new Choice("mtls", "mutual TLS was asked for");
+    }
+    Machine machine = terminal.machine();
+    AltsVerdict verdict = settings
+        .emulator()
+        .map(address -> Transport.altsVerdictThroughEmulator(address.toString(), machine))
+        .orElseGet(() -> Transport.altsVerdict(machine));
+    evidence.addAll(verdict.evidence());
+    boolean mustBeAlts = settings.emulator().isPresent()
+        || settings.listeners().stream().anyMatch(each -> each.transport() == TransportChoice.ALTS);
+    if (verdict.works()) {
+      return new Choice(
+          "alts", (verdict.isEmulated() ? "emulated, no security: " : "") + verdict.explanation());
+    }
+    String why = "ALTS is unavailable (" + verdict.reason() + "): " + verdict.explanation();
+    if (mustBeAlts) {
+      problems.add(why);
+    }
+    return new Choice("mtls", why);
   }
 
   private record Found(String what, String means) {}
@@ -62,20 +88,19 @@ final class Examination implements Doctor {
   }
 
   private static Found tls(ServeSettings settings, KeyMaterial material, List<String> problems) {
-    try {
-      Transport.auto(material, settings.tls());
+    try (Transport mutualTls = Transport.mutualTls(material, settings.tls())) {
       return new Found(
-          settings.tls().provider() + " takes the key material", "mutual TLS works here");
+          settings.tls().provider() + " takes the key material", mutualTls.name() + " works here");
     } catch (TransportUnavailableException e) {
       problems.add(String.valueOf(e.getMessage()));
       return new Found(e.reason().name(), "serve would refuse to start");
     }
   }
 
-  private static String json(List<Evidence> evidence, List<String> problems) {
+  private static String json(Choice choice, List<Evidence> evidence, List<String> problems) {
     return JsonLine.of(json -> {
-      json.writeStringField("transport", "mtls");
-      json.writeStringField("reason", NO_ALTS);
+      json.writeStringField("transport", choice.transport());
+      json.writeStringField("reason", choice.reason());
       json.writeArrayFieldStart("evidence");
       for (Evidence item : evidence) {
         json.writeStartObject();
@@ -94,16 +119,10 @@ final class Examination implements Doctor {
     });
   }
 
-  private static void print(List<Evidence> evidence, List<String> problems, Terminal terminal) {
-    terminal.out().println("transport: mtls (" + NO_ALTS + ")");
-    for (Evidence item : evidence) {
-      terminal
-          .out()
-          .println("  " + item.check() + ": " + Printable.of(item.found()) + " (" + item.millis()
-              + " ms): " + item.means());
-    }
-    for (String problem : problems) {
-      terminal.out().println("problem: " + Printable.of(problem));
-    }
+  private static void print(
+      Choice choice, List<Evidence> evidence, List<String> problems, Terminal terminal) {
+    terminal.out().println("transport: " + choice.transport() + " (" + choice.reason() + ")");
+    evidence.forEach(item -> terminal.out().println("  " + Printable.of(item.toString())));
+    problems.forEach(problem -> terminal.out().println("problem: " + Printable.of(problem)));
   }
 }

@@ -20,8 +20,9 @@ final class HealthProbe {
    *
    * @throws CommandException if no server that we expect answers
    */
-  static Readiness ask(ChannelSource channels, Dial dial) throws InterruptedException {
-    ManagedChannel channel = channels.open(dial);
+  static Readiness ask(ChannelSource channels, Dial dial, Terminal terminal)
+      throws InterruptedException {
+    ManagedChannel channel = channels.open(dial, terminal);
     try {
       HealthCheckResponse response = HealthGrpc.newBlockingStub(channel)
           .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)

@@ -33,8 +33,9 @@ final class ProbeCommand extends Subcommand {
     if ((admin != null) == dialOptions.hasTarget()) {
       throw CommandException.usage("probe needs either --admin HOST:PORT or --target HOST:PORT");
     }
-    Readiness readiness =
-        admin != null ? AdminProbe.ask(admin) : HealthProbe.ask(channels, dialOptions.dial());
+    Readiness readiness = admin != null
+        ? AdminProbe.ask(admin)
+        : HealthProbe.ask(channels, dialOptions.dial(), terminal);
     terminal.out().println(Printable.of(readiness.text()));
     return readiness.isReady() ? ExitCode.DONE : ExitCode.REFUSED;
   }

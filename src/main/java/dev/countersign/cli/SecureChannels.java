@@ -1,40 +1,73 @@
 package dev.countersign.cli;
 
+import dev.countersign.client.FirstConnection;
+import dev.countersign.client.NoConnectionException;
 import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.KeyMaterialException;
 import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.Role;
+import dev.countersign.credentials.TlsOptions;
 import dev.countersign.credentials.Transport;
-import dev.countersign.credentials.TransportUnavailableException;
 import dev.countersign.identity.Principal;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Channels over mutual TLS to the server that is expected. */
+/** Channels to the server that is expected, over what each target asks for. */
 final class SecureChannels implements ChannelSource {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   @Override
-  public ManagedChannel open(Dial dial) {
-    if (dial.targets().size() > 1) {
-      throw CommandException.notYet("a second --target");
+  public ManagedChannel open(Dial dial, Terminal terminal) {
+    KeyMaterial material = material(dial);
+    Transports transports =
+        new Transports(material, TlsOptions.DEFAULT, dial.emulator(), terminal.machine());
+    dial.emulator()
+        .ifPresent(address -> terminal.warn(
+            "ALTS goes through the emulator at " + address + " and gives NO SECURITY"));
+    List<SecureChannel> candidates =
+        dial.targets().stream().map(target -> channel(dial, target, transports)).toList();
+    if (candidates.size() == 1) {
+      return candidates.get(0).build();
     }
     try {
-      KeyMaterial material = KeyMaterial.watching(
-          dial.identity(), Role.CLIENT, KeyMaterial.DEFAULT_RELOAD_EVERY, InstantSource.system());
-      List<Principal> expected = dial.expectedServers();
-      SecureChannel channel = SecureChannel.to(
-              dial.targets().get(0).address().toString(), Transport.mutualTls(material))
-          .expecting(
-              expected.get(0), expected.subList(1, expected.size()).toArray(Principal[]::new));
-      dial.authority().ifPresent(channel::authority);
-      return channel.build();
+      FirstConnection first = FirstConnection.among(candidates, PATIENCE);
+      terminal.say("connected to " + first.transport() + "=" + first.target());
+      return first.channel();
+    } catch (NoConnectionException e) {
+      throw CommandException.environment(String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CommandException.environment("interrupted");
+    }
+  }
+
+  private static SecureChannel channel(Dial dial, Place target, Transports transports) {
+    Transport transport = transports.of(dial.transportFor(target));
+    List<Principal> expected = dial.expectedServers();
+    SecureChannel channel = SecureChannel.to(target.address().toString(), transport)
+        .expecting(expected.get(0), expected.subList(1, expected.size()).toArray(Principal[]::new));
+    Optional<String> authority = dial.authority();
+    return authority.isPresent() ? channel.authority(authority.get()) : channel;
+  }
+
+  private static @Nullable KeyMaterial material(Dial dial) {
+    if (dial.identity().isEmpty()) {
+      return null;
+    }
+    try {
+      return KeyMaterial.watching(
+          dial.identity().get(),
+          Role.CLIENT,
+          KeyMaterial.DEFAULT_RELOAD_EVERY,
+          InstantSource.system());
     } catch (KeyMaterialException e) {
       throw new CommandException(
           ExitCode.REFUSED, e.problems().stream().map(Problem::message).toList(), List.of());
-    } catch (TransportUnavailableException e) {
-      throw CommandException.environment(String.valueOf(e.getMessage()));
     }
   }
 }

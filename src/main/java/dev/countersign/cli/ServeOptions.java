@@ -75,12 +75,8 @@ final class ServeOptions {
   @Mixin
   private LimitOptions limits = new LimitOptions();
 
-  @Option(
-      names = "--insecure-alts-emulator",
-      paramLabel = "HOST:PORT",
-      converter = HostPort.Destination.class,
-      description = "Speak ALTS through an emulated handshaker: no security at all.")
-  private @Nullable HostPort emulator;
+  @Mixin
+  private EmulatorFlag emulator = new EmulatorFlag();
 
   /**
    * The flags as one value.
@@ -99,15 +95,10 @@ final class ServeOptions {
         tls.settings(),
         reloadEvery,
         drain,
-        limits.settings());
+        limits.settings(),
+        emulator.address());
     if (shadowPolicy != null) {
       throw CommandException.notYet("--shadow-policy");
-    }
-    if (emulator != null) {
-      throw CommandException.notYet("--insecure-alts-emulator");
-    }
-    if (settings.listeners().stream().anyMatch(each -> each.transport() == TransportChoice.ALTS)) {
-      throw CommandException.notYet("an ALTS listener (--listen alts=...)");
     }
     return settings;
   }

@@ -2,6 +2,7 @@ package dev.countersign.cli;
 
 import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.credentials.TlsOptions;
+import dev.countersign.emulator.LoopbackAddress;
 import dev.countersign.identity.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param reloadEvery how often files are looked at again
  * @param drain how long open calls may take once we are told to stop
  * @param limits what peers may use up
+ * @param emulator an emulated handshaker to speak ALTS through, without any security
  */
 record ServeSettings(
     List<Place> listeners,
@@ -38,7 +40,8 @@ record ServeSettings(
     TlsOptions tls,
     Duration reloadEvery,
     Duration drain,
-    LimitSettings limits) {
+    LimitSettings limits,
+    Optional<LoopbackAddress> emulator) {
 
   ServeSettings {
     listeners = List.copyOf(listeners);
@@ -51,7 +54,7 @@ record ServeSettings(
     if (policy.isEmpty()) {
       problems.add("a policy is needed: --policy FILE (there is no default that allows anything)");
     }
-    if (identity.isEmpty() && listeners.stream().anyMatch(ServeSettings::mayNeedCertificate)) {
+    if (identity.isEmpty() && listeners.stream().anyMatch(this::mayNeedCertificate)) {
       problems.add("an identity is needed: --identity DIR, or --cert, --key and --trust");
     }
     Set<HostPort> taken = new HashSet<>();
@@ -66,7 +69,11 @@ record ServeSettings(
     return problems;
   }
 
-  private static boolean mayNeedCertificate(Place listener) {
-    return listener.transport() != TransportChoice.ALTS;
+  private boolean mayNeedCertificate(Place listener) {
+    return switch (listener.transport()) {
+      case ALTS -> false;
+      case MTLS -> true;
+      case AUTO -> emulator.isEmpty();
+    };
   }
 }

@@ -1,8 +1,6 @@
 package dev.countersign.cli;
 
 import dev.countersign.credentials.KeyMaterial;
-import dev.countersign.credentials.Transport;
-import dev.countersign.credentials.TransportUnavailableException;
 import dev.countersign.demo.DeviceControllerService;
 import dev.countersign.demo.Places;
 import dev.countersign.demo.RouteGuideService;
@@ -34,21 +32,33 @@ final class ServerRun implements ServeLauncher {
             List.of("\"countersign doctor\" with the same flags says more"));
       }
       StdoutAuditSinkProvider audit = new StdoutAuditSinkProvider(terminal.out());
-      SecureServer server = start(settings, terminal, parts, audit);
-      ExitHook hook = ExitHook.of("countersign-drain", () -> stop(server, audit));
-      try {
-        if (settings.readyFile().isPresent()) {
-          AtomicFile.write(
-              settings.readyFile().get(),
-              ready(server).getBytes(StandardCharsets.UTF_8),
-              AtomicFile.Rights.PUBLIC);
-        }
-        server.awaitTermination();
-      } finally {
-        hook.forget();
-        stop(server, audit);
+      settings
+          .emulator()
+          .ifPresent(address -> terminal.warn("ALTS goes through the emulator at " + address
+              + " and gives NO SECURITY: any process of this machine can be any peer"));
+      try (Transports transports = new Transports(
+          parts.material(), settings.tls(), settings.emulator(), terminal.machine())) {
+        serve(settings, audit, start(settings, terminal, parts, audit, transports));
       }
       return ExitCode.DONE;
+    }
+  }
+
+  private static void serve(
+      ServeSettings settings, StdoutAuditSinkProvider audit, SecureServer server)
+      throws IOException, InterruptedException {
+    ExitHook hook = ExitHook.of("countersign-drain", () -> stop(server, audit));
+    try {
+      if (settings.readyFile().isPresent()) {
+        AtomicFile.write(
+            settings.readyFile().get(),
+            ready(server).getBytes(StandardCharsets.UTF_8),
+            AtomicFile.Rights.PUBLIC);
+      }
+      server.awaitTermination();
+    } finally {
+      hook.forget();
+      stop(server, audit);
     }
   }
 
@@ -58,8 +68,12 @@ final class ServerRun implements ServeLauncher {
   }
 
   private static SecureServer start(
-      ServeSettings settings, Terminal terminal, ServerParts parts, StdoutAuditSinkProvider audit) {
-    KeyMaterial material = Objects.requireNonNull(parts.material());
+      ServeSettings settings,
+      Terminal terminal,
+      ServerParts parts,
+      StdoutAuditSinkProvider audit,
+      Transports transports) {
+    KeyMaterial material = parts.material();
     PolicyFile policy = Objects.requireNonNull(parts.policy());
     Places places = Objects.requireNonNull(parts.places());
     SecureServer.Builder builder = SecureServer.builder()
@@ -70,18 +84,17 @@ final class ServerRun implements ServeLauncher {
         .limits(limits(settings.limits()))
         .drain(settings.drain())
         .clock(terminal.clock());
-    if (material.credential().names().get(0) instanceof SpiffeId id) {
+    if (material != null && material.credential().names().get(0) instanceof SpiffeId id) {
       builder.service(new DeviceControllerService(id.trustDomain(), terminal.clock()));
     } else {
       terminal.warn(
-          "the device controller is not offered: our certificate has no SPIFFE id to take a trust domain from");
+          "the device controller is not offered: we have no certificate with a SPIFFE id to take a trust domain from");
     }
     try {
-      Transport transport = Transport.auto(material, settings.tls());
-      settings.listeners().forEach(place -> builder.listen(address(place.address()), transport));
+      for (Place place : settings.listeners()) {
+        builder.listen(address(place.address()), transports.of(place.transport()));
+      }
       return builder.start();
-    } catch (TransportUnavailableException e) {
-      throw CommandException.environment(String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {
       throw CommandException.refused(String.valueOf(e.getMessage()));
     } catch (IOException e) {

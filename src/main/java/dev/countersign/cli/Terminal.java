@@ -1,5 +1,6 @@
 package dev.countersign.cli;
 
+import dev.countersign.platform.Machine;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.InstantSource;
@@ -23,6 +24,12 @@ record Terminal(
 
   Terminal {
     environment = Map.copyOf(environment);
+  }
+
+  /** This machine, with the environment that we were given. */
+  Machine machine() {
+    Machine here = Machine.here();
+    return new Machine(here.root(), environment, here.operatingSystem());
   }
 
   /** Tells the person in front of it something that is not a result. */

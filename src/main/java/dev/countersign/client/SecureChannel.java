@@ -71,6 +71,14 @@ public final class SecureChannel {
     return this;
   }
 
+  String target() {
+    return target;
+  }
+
+  String transport() {
+    return transport.name();
+  }
+
   /**
    * The channel; the caller shuts it down.
    *

@@ -1,10 +1,13 @@
 package dev.countersign.credentials;
 
 import dev.countersign.identity.Principal;
+import dev.countersign.platform.AltsVerdict;
+import dev.countersign.platform.Evidence;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.NettySslContextChannelCredentials;
 import io.netty.handler.ssl.SslContext;
+import java.util.List;
 import java.util.Set;
 
 /** TLS with certificates on both ends, over one workload's key material. */
@@ -12,17 +15,34 @@ final class MutualTls implements Transport {
   private final KeyMaterial material;
   private final TlsContexts contexts;
 
-  private MutualTls(KeyMaterial material, TlsContexts contexts) {
+  private final String reason;
+  private final List<Evidence> evidence;
+
+  private MutualTls(
+      KeyMaterial material, TlsContexts contexts, String reason, List<Evidence> evidence) {
     this.material = material;
     this.contexts = contexts;
+    this.reason = reason;
+    this.evidence = evidence;
   }
 
   static MutualTls over(KeyMaterial material, TlsOptions options)
       throws TransportUnavailableException {
+    return over(material, options, "mutual TLS was configured", List.of());
+  }
+
+  static MutualTls insteadOfAlts(KeyMaterial material, TlsOptions options, AltsVerdict verdict)
+      throws TransportUnavailableException {
+    return over(material, options, Alts.unavailable(verdict), verdict.evidence());
+  }
+
+  private static MutualTls over(
+      KeyMaterial material, TlsOptions options, String reason, List<Evidence> evidence)
+      throws TransportUnavailableException {
     TlsContexts contexts = new TlsContexts(options);
     // A first context shows that the provider takes the key material before anybody listens.
     contexts.forServer(material.credential(), material);
-    return new MutualTls(material, contexts);
+    return new MutualTls(material, contexts, reason, evidence);
   }
 
   @Override
@@ -32,7 +52,12 @@ final class MutualTls implements Transport {
 
   @Override
   public String reason() {
-    return "mutual TLS was configured";
+    return reason;
+  }
+
+  @Override
+  public List<Evidence> evidence() {
+    return evidence;
   }
 
   @Override

@@ -21,6 +21,11 @@ public final class TransportUnavailableException extends Exception {
     this.reason = reason;
   }
 
+  TransportUnavailableException(Reason reason, String message) {
+    super(message);
+    this.reason = reason;
+  }
+
   /** Why it cannot work. */
   public Reason reason() {
     return reason;

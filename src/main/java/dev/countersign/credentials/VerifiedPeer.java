@@ -1,11 +1,12 @@
 package dev.countersign.credentials;
 
 import dev.countersign.identity.PeerIdentity;
+import io.grpc.Attributes;
 import java.time.Instant;
 
 /**
  * A peer whose chain a {@link TrustState} has verified: who it is, and until when that may be believed without asking
- * again. Only a trust state makes one.
+ * again. Only a trust state makes one, or the ALTS handshaker's word.
  */
 public final class VerifiedPeer {
   private final PeerIdentity identity;
@@ -18,6 +19,16 @@ public final class VerifiedPeer {
     this.generation = generation;
     this.validFrom = validFrom;
     this.validUntil = validUntil;
+  }
+
+  /**
+   * The peer of an ALTS connection that is ready; what the handshaker said holds as long as the connection.
+   *
+   * @param attributes the transport's
+   * @throws PeerRefusedException if it is not an ALTS connection, or its peer has no valid service account
+   */
+  public static VerifiedPeer ofAlts(Attributes attributes) throws PeerRefusedException {
+    return AltsPeer.of(attributes);
   }
 
   /** Who the peer proved to be. */

@@ -9,6 +9,7 @@ import dev.countersign.credentials.VerifiedPeer;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
+import io.grpc.alts.AltsContextUtil;
 import java.time.InstantSource;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -40,13 +41,19 @@ final class ConnectionFilter extends ServerTransportFilter {
     Connection connection = attributes.get(Connection.KEY);
     SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     TrustSource trust = connection == null ? null : connection.trust();
+    if (connection != null && trust == null && AltsContextUtil.check(attributes)) {
+      return guarded(attributes, alts(connection, attributes));
+    }
     if (connection == null || trust == null || session == null) {
       LOG.error(
           "connection from {} was not made by a countersign transport: all its calls are refused",
           attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
       return attributes;
     }
-    GuardedConnection guarded = verify(connection, trust, session);
+    return guarded(attributes, verify(connection, trust, session));
+  }
+
+  private Attributes guarded(Attributes attributes, @Nullable GuardedConnection guarded) {
     if (guarded == null) {
       return attributes;
     }
@@ -63,14 +70,30 @@ final class ConnectionFilter extends ServerTransportFilter {
       return new GuardedConnection(
           connection, trust, chain, clock, peer, counts.take(peer.identity().primary()));
     } catch (PeerRefusedException e) {
-      LOG.warn(
-          "refused connection from {}: {}: {}",
-          connection.remoteAddress(),
-          e.reason(),
-          e.getMessage());
-      metrics.connectionRefused(connection.transport(), e.reason());
+      refused(connection, e);
       return null;
     }
+  }
+
+  private @Nullable GuardedConnection alts(Connection connection, Attributes attributes) {
+    try {
+      VerifiedPeer peer = VerifiedPeer.ofAlts(attributes);
+      metrics.connectionVerified(connection.transport());
+      return new GuardedConnection(
+          connection, null, null, clock, peer, counts.take(peer.identity().primary()));
+    } catch (PeerRefusedException e) {
+      refused(connection, e);
+      return null;
+    }
+  }
+
+  private void refused(Connection connection, PeerRefusedException e) {
+    LOG.warn(
+        "refused connection from {}: {}: {}",
+        connection.remoteAddress(),
+        e.reason(),
+        e.getMessage());
+    metrics.connectionRefused(connection.transport(), e.reason());
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that is ready for calls: who the peer proved to be under the present trust, and what the present policy
@@ -30,8 +31,8 @@ final class GuardedConnection {
   private static final int MAX_REMEMBERED_METHODS = 256;
 
   private final Connection connection;
-  private final TrustSource trust;
-  private final PresentedChain chain;
+  private final @Nullable TrustSource trust;
+  private final @Nullable PresentedChain chain;
   private final InstantSource clock;
   private final IdentityCounts.Slot slot;
   private volatile VerifiedPeer peer;
@@ -42,10 +43,11 @@ final class GuardedConnection {
 
   private record Decided(long generation, Map<String, PathDecision> byMethod) {}
 
+  /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
       Connection connection,
-      TrustSource trust,
-      PresentedChain chain,
+      @Nullable TrustSource trust,
+      @Nullable PresentedChain chain,
       InstantSource clock,
       VerifiedPeer peer,
       IdentityCounts.Slot slot) {
@@ -63,6 +65,9 @@ final class GuardedConnection {
    * @throws PeerRefusedException if that no longer holds
    */
   PeerIdentity identity() throws PeerRefusedException {
+    if (trust == null || chain == null) {
+      return peer.identity();
+    }
     TrustState now = trust.trust();
     VerifiedPeer known = peer;
     if (known.generation() != now.generation() || clock.instant().isAfter(known.validUntil())) {
@@ -79,7 +84,7 @@ final class GuardedConnection {
 
   /** Whether the trust has another generation than the one that verified the peer. */
   boolean trustHasMoved() {
-    return trust.trust().generation() != peer.generation();
+    return trust != null && trust.trust().generation() != peer.generation();
   }
 
   /** Whether its open calls must be decided again. */

@@ -95,7 +95,16 @@ final class LiveCalls implements AutoCloseable {
     return connections.stream().mapToLong(each -> each.calls().size()).sum();
   }
 
+  /** One walk; whatever goes wrong in it, the next one comes. */
   private void walk() {
+    try {
+      reviewAll();
+    } catch (RuntimeException e) {
+      LOG.error("a look at the open connections failed; the next one follows", e);
+    }
+  }
+
+  private void reviewAll() {
     PolicyState state = policy.get();
     Instant now = clock.instant();
     List<GuardedConnection> refused = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.countersign.server;
 
 import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.ConnectionEvents;
+import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.credentials.PeerRefusedException;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -72,6 +73,14 @@ final class Admission implements ConnectionEvents {
           connection.remoteAddress(),
           refusal.reason(),
           refusal.getMessage());
+    } else if (cause instanceof ShedException shed) {
+      count(connection, shed.reason().name());
+      LOG.warn(
+          "closed {} connection from {}: {}: {}",
+          connection.transport(),
+          connection.remoteAddress(),
+          shed.reason(),
+          shed.getMessage());
     } else {
       count(connection, "HANDSHAKE");
       LOG.info(

@@ -19,23 +19,40 @@ final class NettyLimits {
 
   private NettyLimits() {}
 
+  /** A listener with the limits on it, in whichever copy of Netty the credentials are made for. */
   static ServerBuilder<?> listener(
       InetSocketAddress address, ServerCredentials credentials, Limits limits) {
-    // The provider that understands the credentials makes the builder; only that one also takes the
-    // limits.
-    NettyServerBuilder builder = NettyServerBuilder.forAddress(address, credentials);
+    ServerBuilder<?> builder;
+    try {
+      builder = limited(NettyServerBuilder.forAddress(address, credentials), limits);
+    } catch (IllegalArgumentException notForThisCopy) {
+      builder = limited(
+          io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder.forAddress(address, credentials),
+          limits);
+    }
     return builder
-        .maxConcurrentCallsPerConnection(limits.maxStreams())
         .maxInboundMessageSize(limits.maxMessageBytes())
         .maxInboundMetadataSize(limits.maxMetadataBytes())
         .handshakeTimeout(limits.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .maxConnectionIdle(limits.maxConnectionIdle().toMillis(), TimeUnit.MILLISECONDS)
         .maxConnectionAge(limits.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
         .maxConnectionAgeGrace(limits.maxConnectionAgeGrace().toMillis(), TimeUnit.MILLISECONDS)
-        .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
         .keepAliveTime(KEEPALIVE_AFTER_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveTime(CLIENT_PING_EVERY_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true);
+  }
+
+  private static ServerBuilder<?> limited(NettyServerBuilder builder, Limits limits) {
+    return builder
+        .maxConcurrentCallsPerConnection(limits.maxStreams())
+        .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS);
+  }
+
+  private static ServerBuilder<?> limited(
+      io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder builder, Limits limits) {
+    return builder
+        .maxConcurrentCallsPerConnection(limits.maxStreams())
+        .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS);
   }
 }

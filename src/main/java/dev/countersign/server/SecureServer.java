@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -109,6 +110,7 @@ public final class SecureServer implements AutoCloseable {
       listeners.add(new Listener(endpoint.transport().name(), server.build().start()));
     }
     watchCertificates(builder);
+    watchTransports(builder);
     readiness.require("draining", () -> draining ? "the server is shutting down" : null);
     builder.readiness.forEach(
         condition -> readiness.require(condition.name(), condition.obstacle()));
@@ -117,6 +119,24 @@ public final class SecureServer implements AutoCloseable {
     }
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
     LOG.info("serving on {}", addresses());
+  }
+
+  /** Says why each transport was chosen, and keeps traffic away while one of them cannot take connections. */
+  private void watchTransports(Builder builder) {
+    Set<Transport> transports = new LinkedHashSet<>();
+    builder.endpoints.forEach(endpoint -> transports.add(endpoint.transport()));
+    for (Transport transport : transports) {
+      LOG.info("transport {}: {}", transport.name(), transport.reason());
+      transport.evidence().forEach(item -> LOG.info("evidence: {}", item));
+    }
+    readiness.require(
+        "transport",
+        () -> transports.stream()
+            .map(Transport::obstacle)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null));
+    metrics.transports(transports);
   }
 
   private void watchCertificates(Builder builder) {

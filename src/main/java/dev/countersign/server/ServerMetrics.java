@@ -1,6 +1,7 @@
 package dev.countersign.server;
 
 import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.Transport;
 import io.grpc.ServerBuilder;
 import io.grpc.opentelemetry.GrpcOpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -19,6 +20,7 @@ import java.util.Set;
 /** The metrics of one server: gRPC's own (gRFC A66) and ours, in the text format of Prometheus. */
 final class ServerMetrics implements AutoCloseable {
   private static final AttributeKey<String> IDENTITY = AttributeKey.stringKey("identity");
+  private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final PrometheusMetricReader reader = PrometheusMetricReader.create();
   private final OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
@@ -49,6 +51,16 @@ final class ServerMetrics implements AutoCloseable {
                 Attributes.of(IDENTITY, material.credential().names().get(0).name()));
           }
         });
+  }
+
+  /** Which transports were chosen, and whether each can take connections now. */
+  void transports(Set<Transport> transports) {
+    meter()
+        .gaugeBuilder("countersign.server.transport")
+        .ofLongs()
+        .setDescription("Transports that were chosen: 1 while new connections can be made, else 0")
+        .buildWithCallback(measurement -> transports.forEach(transport -> measurement.record(
+            transport.obstacle() == null ? 1 : 0, Attributes.of(TRANSPORT, transport.name()))));
   }
 
   byte[] text() throws IOException {

@@ -13,7 +13,7 @@ final class PlainChannels implements ChannelSource {
   }
 
   @Override
-  public ManagedChannel open(Dial dial) {
+  public ManagedChannel open(Dial dial, Terminal terminal) {
     HostPort first = dial.targets().get(0).address();
     return Grpc.newChannelBuilderForAddress(
             first.host(), first.port(), InsecureChannelCredentials.create())

@@ -112,9 +112,9 @@ final class ServeOptionsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          --listen=alts=127.0.0.1:1           | 3 | an ALTS listener (--listen alts=...) is not in this version yet
           --shadow-policy=s.json              | 3 | --shadow-policy is not in this version yet
-          --insecure-alts-emulator=127.0.0.1:1| 3 | --insecure-alts-emulator is not in this version yet
+          --insecure-alts-emulator=10.0.0.1:1 | 2 | --insecure-alts-emulator cannot be used: host "10.0.0.1" is not a loopback address (an emulator gives no security, so it listens on 127.0.0.0/8, [::1] or localhost only)
+          --insecure-alts-emulator=[::1]:0    | 2 | --insecure-alts-emulator cannot be connected to: "[::1]:0" (a host and a port above 0)
           --listen=tls=127.0.0.1:1            | 2 | --listen names an unknown transport: "tls" (auto, alts or mtls)
           --listen=mtls=127.0.0.1             | 2 | --listen is not an address: "127.0.0.1" (HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535)
           --cert=c                            | 2 | --identity holds everything and excludes --cert, --key, --trust and --crl

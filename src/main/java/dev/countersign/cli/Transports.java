@@ -1,0 +1,76 @@
+package dev.countersign.cli;
+
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.TlsOptions;
+import dev.countersign.credentials.Transport;
+import dev.countersign.credentials.TransportUnavailableException;
+import dev.countersign.emulator.LoopbackAddress;
+import dev.countersign.platform.Machine;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The transports that a command was asked for, each made once. */
+final class Transports implements AutoCloseable {
+  private final @Nullable KeyMaterial material;
+  private final TlsOptions tls;
+  private final Optional<LoopbackAddress> emulator;
+  private final Machine machine;
+  private final Map<TransportChoice, Transport> made = new EnumMap<>(TransportChoice.class);
+
+  Transports(
+      @Nullable KeyMaterial material,
+      TlsOptions tls,
+      Optional<LoopbackAddress> emulator,
+      Machine machine) {
+    this.material = material;
+    this.tls = tls;
+    this.emulator = emulator;
+    this.machine = machine;
+  }
+
+  /**
+   * What was asked for.
+   *
+   * @throws CommandException if it cannot work here, with the reason
+   */
+  Transport of(TransportChoice choice) {
+    Transport known = made.get(choice);
+    if (known == null) {
+      known = make(choice);
+      made.put(choice, known);
+    }
+    return known;
+  }
+
+  private Transport make(TransportChoice choice) {
+    try {
+      if (choice == TransportChoice.MTLS) {
+        return Transport.mutualTls(required(), tls);
+      }
+      if (emulator.isPresent()) {
+        return Transport.altsThroughEmulatorInsecurely(emulator.get().toString(), machine);
+      }
+      return choice == TransportChoice.ALTS || material == null
+          ? Transport.alts(machine)
+          : Transport.auto(material, tls, machine);
+    } catch (TransportUnavailableException e) {
+      throw CommandException.environment(
+          String.valueOf(e.getMessage()), "\"countersign doctor\" shows what was looked at");
+    }
+  }
+
+  private KeyMaterial required() {
+    if (material == null) {
+      throw CommandException.usage(
+          "mutual TLS needs an identity: --identity DIR, or --cert, --key and --trust");
+    }
+    return material;
+  }
+
+  @Override
+  public void close() {
+    made.values().forEach(Transport::close);
+  }
+}

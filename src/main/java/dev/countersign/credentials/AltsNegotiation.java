@@ -1,0 +1,302 @@
+package dev.countersign.credentials;
+
+import com.google.common.collect.ImmutableList;
+import dev.countersign.credentials.ConnectionEvents.ShedException;
+import dev.countersign.identity.ServiceAccount;
+import io.grpc.ChannelCredentials;
+import io.grpc.ChannelLogger;
+import io.grpc.SecurityLevel;
+import io.grpc.ServerCredentials;
+import io.grpc.Status;
+import io.grpc.alts.internal.AltsClientOptions;
+import io.grpc.alts.internal.AltsHandshakerOptions;
+import io.grpc.alts.internal.AltsInternalContext;
+import io.grpc.alts.internal.AltsTsiHandshaker;
+import io.grpc.alts.internal.HandshakerServiceGrpc;
+import io.grpc.alts.internal.NettyTsiHandshaker;
+import io.grpc.alts.internal.RpcProtocolVersions;
+import io.grpc.alts.internal.RpcProtocolVersionsUtil;
+import io.grpc.alts.internal.TsiHandshakeHandler;
+import io.grpc.alts.internal.TsiHandshaker;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.shaded.io.grpc.netty.InternalNettyChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiationEvent;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiators;
+import io.grpc.netty.shaded.io.grpc.netty.ProtocolNegotiationEvent;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.util.AsciiString;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import java.net.SocketAddress;
+import java.security.GeneralSecurityException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs grpc-java's own ALTS handshake where we want it: on a thread of the {@link Handshaker} instead of the event loop,
+ * admitted first, over calls that end in time, and with our check of the peer inside it. The public credentials leave
+ * none of this open, hence the internal types; this is the only class that uses them.
+ */
+final class AltsNegotiation {
+  private static final Logger LOG = LoggerFactory.getLogger(AltsNegotiation.class);
+  private static final AsciiString SCHEME = AsciiString.of("https");
+  private static final int HTTPS_PORT = 443;
+
+  private final Handshaker handshaker;
+
+  AltsNegotiation(Handshaker handshaker) {
+    this.handshaker = handshaker;
+  }
+
+  ServerCredentials serverCredentials(ConnectionEvents events) {
+    return InternalNettyServerCredentials.create(new Negotiator() {
+      @Override
+      public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+        TsiHandshaker ours = AltsTsiHandshaker.newServer(
+            HandshakerServiceGrpc.newStub(handshaker.calls()),
+            new AltsHandshakerOptions(RpcProtocolVersionsUtil.getRpcProtocolVersions()),
+            grpcHandler.getNegotiationLogger());
+        return new Doorkeeper(events, new Handshake(ours, grpcHandler, Set.of()));
+      }
+    });
+  }
+
+  /** Credentials that accept only these accounts, at least one; the handshaker is told, and we compare ourselves. */
+  ChannelCredentials channelCredentials(Set<ServiceAccount> expected) {
+    ImmutableList<String> targets =
+        expected.stream().map(ServiceAccount::name).collect(ImmutableList.toImmutableList());
+    Negotiator negotiator = new Negotiator() {
+      @Override
+      public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+        AltsClientOptions options = new AltsClientOptions.Builder()
+            .setRpcProtocolVersions(RpcProtocolVersionsUtil.getRpcProtocolVersions())
+            .setTargetServiceAccounts(targets)
+            .setTargetName(grpcHandler.getAuthority())
+            .build();
+        TsiHandshaker ours = AltsTsiHandshaker.newClient(
+            HandshakerServiceGrpc.newStub(handshaker.calls()),
+            options,
+            grpcHandler.getNegotiationLogger());
+        return new Caller(new Handshake(ours, grpcHandler, expected));
+      }
+    };
+    return InternalNettyChannelCredentials.create(new InternalProtocolNegotiator.ClientFactory() {
+      @Override
+      public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator() {
+        return negotiator;
+      }
+
+      @Override
+      public int getDefaultPort() {
+        return HTTPS_PORT;
+      }
+    });
+  }
+
+  /** What both sides' negotiators share. */
+  private abstract static class Negotiator
+      implements InternalProtocolNegotiator.ProtocolNegotiator {
+    @Override
+    public AsciiString scheme() {
+      return SCHEME;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** One handshake: grpc-java's handlers on a thread of the handshaker, behind a gate. */
+  private final class Handshake {
+    private final EventExecutor thread = handshaker.thread();
+    private final HandshakeGate gate = new HandshakeGate(thread);
+    private final ChannelHandler handler;
+    private volatile Runnable whenDone = () -> {};
+
+    Handshake(
+        TsiHandshaker ours, GrpcHttp2ConnectionHandler grpcHandler, Set<ServiceAccount> expected) {
+      ChannelLogger logger = grpcHandler.getNegotiationLogger();
+      this.handler = InternalProtocolNegotiators.waitUntilActiveHandler(
+          new TsiHandshakeHandler(
+              InternalProtocolNegotiators.grpcNegotiationHandler(grpcHandler),
+              new NettyTsiHandshaker(ours),
+              new PeerCheck(expected, this::finished),
+              logger),
+          logger);
+    }
+
+    private void finished() {
+      gate.finish();
+      whenDone.run();
+    }
+
+    // Netty advises handlers to hand their work over themselves; this one is grpc-java's.
+    @SuppressWarnings("deprecation")
+    void addAfter(ChannelHandlerContext ctx, ChannelHandler outcome, Runnable done) {
+      whenDone = done;
+      ctx.pipeline().addAfter(ctx.name(), null, outcome);
+      ctx.pipeline().addAfter(thread, ctx.name(), null, handler);
+      ctx.pipeline().addAfter(ctx.name(), null, gate);
+    }
+  }
+
+  /** Accepts a peer's result: a common protocol version, a valid account and, on a client, an expected one. */
+  private static final class PeerCheck extends TsiHandshakeHandler.HandshakeValidator {
+    private final Set<ServiceAccount> expected;
+    private final Runnable passed;
+
+    PeerCheck(Set<ServiceAccount> expected, Runnable passed) {
+      this.expected = expected;
+      this.passed = passed;
+    }
+
+    @Override
+    public SecurityDetails validatePeerObject(Object peer) throws GeneralSecurityException {
+      AltsInternalContext context = (AltsInternalContext) peer;
+      RpcProtocolVersions ours = RpcProtocolVersionsUtil.getRpcProtocolVersions();
+      RpcProtocolVersions theirs = context.getPeerRpcVersions();
+      if (isOlder(theirs.getMaxRpcVersion(), ours.getMinRpcVersion())
+          || isOlder(ours.getMaxRpcVersion(), theirs.getMinRpcVersion())) {
+        throw new GeneralSecurityException("no common RPC protocol version with the ALTS peer");
+      }
+      ServiceAccount account = AltsPeer.accountNamed(context.getPeerServiceAccount());
+      if (!expected.isEmpty()) {
+        AltsPeer.requireOneOf(expected, account);
+      }
+      passed.run();
+      return new SecurityDetails(SecurityLevel.PRIVACY_AND_INTEGRITY, null);
+    }
+
+    private static boolean isOlder(
+        RpcProtocolVersions.Version one, RpcProtocolVersions.Version other) {
+      return one.getMajor() < other.getMajor()
+          || (one.getMajor() == other.getMajor() && one.getMinor() < other.getMinor());
+    }
+  }
+
+  /** First in a server's pipeline: admits a connection and puts it into the transport's attributes. */
+  private final class Doorkeeper extends ChannelInboundHandlerAdapter {
+    private final ConnectionEvents events;
+    private final Handshake handshake;
+    private @Nullable AltsConnection connection;
+
+    Doorkeeper(ConnectionEvents events, Handshake handshake) {
+      this.events = events;
+      this.handshake = handshake;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      AltsConnection accepted = new AltsConnection(ctx.channel());
+      connection = accepted;
+      if (!events.admit(accepted)) {
+        ctx.close();
+        return;
+      }
+      ctx.channel().closeFuture().addListener(closed -> events.closed(accepted));
+      try {
+        HandshakeSlots.Slot slot = handshaker.admit(accepted.remoteAddress());
+        ctx.channel().closeFuture().addListener(closed -> slot.release());
+        handshake.addAfter(ctx, new Outcome(events, accepted), slot::release);
+      } catch (ShedException e) {
+        events.handshakeFailed(accepted, e);
+        ctx.close();
+      }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+      if (event instanceof ProtocolNegotiationEvent negotiation && connection != null) {
+        super.userEventTriggered(
+            ctx,
+            InternalProtocolNegotiationEvent.withAttributes(
+                negotiation,
+                InternalProtocolNegotiationEvent.getAttributes(negotiation).toBuilder()
+                    .set(Connection.KEY, connection)
+                    .build()));
+      } else {
+        super.userEventTriggered(ctx, event);
+      }
+    }
+  }
+
+  /** Behind a server's handshake: sees it fail. */
+  private static final class Outcome extends ChannelInboundHandlerAdapter {
+    private final ConnectionEvents events;
+    private final Connection connection;
+
+    Outcome(ConnectionEvents events, Connection connection) {
+      this.events = events;
+      this.connection = connection;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+        events.handshakeFailed(connection, cause);
+      }
+      ctx.fireExceptionCaught(cause);
+    }
+  }
+
+  /** First in a client's pipeline. */
+  private static final class Caller extends ChannelInboundHandlerAdapter {
+    private final Handshake handshake;
+
+    Caller(Handshake handshake) {
+      this.handshake = handshake;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      handshake.addAfter(ctx, new ClientOutcome(), () -> {});
+    }
+  }
+
+  /** Behind a client's handshake: says why it failed, where grpc-java would say {@code UNKNOWN}. */
+  private static final class ClientOutcome extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) != null) {
+        ctx.fireExceptionCaught(cause);
+        return;
+      }
+      Throwable root = cause;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      String why = "ALTS handshake failed: " + Printable.quoted(String.valueOf(root.getMessage()));
+      LOG.warn("connection to {}: {}", ctx.channel().remoteAddress(), why);
+      ctx.fireExceptionCaught(
+          Status.UNAVAILABLE.withDescription(why).withCause(cause).asRuntimeException());
+    }
+  }
+
+  /** A channel as others see it. */
+  private record AltsConnection(Channel channel) implements Connection {
+    @Override
+    public String transport() {
+      return Alts.NAME;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+      return channel.remoteAddress();
+    }
+
+    @Override
+    public @Nullable TrustSource trust() {
+      return null;
+    }
+
+    @Override
+    public void close() {
+      channel.close();
+    }
+  }
+}
