@@ -81,12 +81,19 @@ final class ServerRun implements ServeLauncher {
       settings.listeners().forEach(place -> builder.listen(address(place.address()), transport));
       return builder.start();
     } catch (TransportUnavailableException e) {
-      throw CommandException.environment(String.valueOf(e.getMessage()));
+      throw new CommandException(
+          ExitCode.ENVIRONMENT, List.of(String.valueOf(e.getMessage())), hints(e.reason()));
     } catch (IllegalArgumentException e) {
       throw CommandException.refused(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandException.environment("cannot listen: " + Printable.of(rootMessage(e)));
     }
+  }
+
+  private static List<String> hints(TransportUnavailableException.Reason reason) {
+    return reason == TransportUnavailableException.Reason.BORINGSSL_NOT_LOADED
+        ? List.of("\"--tls-provider jdk\" chooses the JDK's TLS")
+        : List.of();
   }
 
   private static String rootMessage(Throwable thrown) {

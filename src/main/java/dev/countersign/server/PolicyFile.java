@@ -97,7 +97,10 @@ public final class PolicyFile implements PolicySource {
               problem.message()));
     } catch (IOException e) {
       LOG.error(
-          "kept the previous policy \"{}\": file {} cannot be read: {}", policy.name(), path, e);
+          "kept the previous policy \"{}\": file {} cannot be read: {}",
+          policy.name(),
+          path,
+          Printable.quoted(e.toString()));
     } catch (RuntimeException e) {
       // Whoever takes policies may be code of others.
       LOG.error(
