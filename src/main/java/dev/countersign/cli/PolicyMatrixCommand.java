@@ -58,6 +58,7 @@ final class PolicyMatrixCommand extends Subcommand {
   @Override
   protected ExitCode run() throws IOException {
     PolicyMatrix matrix = PolicyMatrix.of(PolicyFile.policy(file), principals, methods());
+    warnOfWhoMayCallNothing(matrix);
     if (format.isJson()) {
       terminal.out().println(matrix.json());
     } else {
@@ -69,6 +70,17 @@ final class PolicyMatrixCommand extends Subcommand {
       terminal.say("wrote " + Printable.of(html.toString()));
     }
     return ExitCode.DONE;
+  }
+
+  private void warnOfWhoMayCallNothing(PolicyMatrix matrix) {
+    for (int row = 0; row < matrix.rows().size(); row++) {
+      if (matrix.rows().get(row).stream()
+          .allMatch(cell -> cell.verdict() == PolicyMatrix.Verdict.DENIED)) {
+        terminal.warn("principal " + Printable.quoted(matrix.principals().get(row))
+            + " may call none of these methods: no rule of policy "
+            + Printable.quoted(matrix.policyName()) + " allows it");
+      }
+    }
   }
 
   private List<String> methods() throws IOException {

@@ -1,5 +1,6 @@
 package dev.countersign.cli;
 
+import dev.countersign.credentials.PeerRefusedException;
 import io.grpc.Status;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** An RPC that ended with another status than OK; told as JSON, last, because scripts read that line. */
 final class RpcFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int MAX_CAUSES = 20;
 
   private final Status.Code code;
   private final String message;
@@ -22,7 +24,19 @@ final class RpcFailure extends RuntimeException {
 
   /** The call that the user asked for failed. */
   static RpcFailure of(Status status) {
-    return new RpcFailure(status, null);
+    return new RpcFailure(status, refusal(status.getCause()));
+  }
+
+  /** What the status does not say: that it was us who refused the server, and why. */
+  private static @Nullable String refusal(@Nullable Throwable cause) {
+    int depth = 0;
+    for (Throwable each = cause; each != null && depth < MAX_CAUSES; each = each.getCause()) {
+      if (each instanceof PeerRefusedException refused) {
+        return "the server was refused (" + refused.reason() + "): " + refused.getMessage();
+      }
+      depth++;
+    }
+    return null;
   }
 
   /** A call that we made on the way failed. */

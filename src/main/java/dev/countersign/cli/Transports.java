@@ -57,7 +57,10 @@ final class Transports implements AutoCloseable {
           : Transport.auto(material, tls, machine);
     } catch (TransportUnavailableException e) {
       throw CommandException.environment(
-          String.valueOf(e.getMessage()), "\"countersign doctor\" shows what was looked at");
+          String.valueOf(e.getMessage()),
+          e.reason() == TransportUnavailableException.Reason.BORINGSSL_NOT_LOADED
+              ? "\"--tls-provider jdk\" chooses the JDK's TLS"
+              : "\"countersign doctor\" shows what was looked at");
     }
   }
 

@@ -25,6 +25,9 @@ final class UsageMistake {
   static CommandException explain(ParameterException thrown, EnvironmentFlags flags) {
     UsageMistake mistake = new UsageMistake(thrown.getCommandLine());
     String problem = mistake.problem(thrown, flags);
+    if (!(thrown instanceof UnmatchedArgumentException)) {
+      mistake.suggestForMistypedFlag(flags.arguments());
+    }
     if (thrown.getArgSpec() instanceof OptionSpec option) {
       flags
           .variableOf(option.longestName())
@@ -73,6 +76,17 @@ final class UsageMistake {
       return name() + " has no command " + Printable.quoted(argument);
     }
     return name() + " does not expect another argument: " + Printable.quoted(argument);
+  }
+
+  /** A flag that is not known may be why another thing is missing. */
+  private void suggestForMistypedFlag(List<String> arguments) {
+    Collection<String> known = command.getCommandSpec().optionsMap().keySet();
+    arguments.stream()
+        .filter(argument -> argument.startsWith("--") && argument.length() > 2)
+        .map(argument -> argument.split("=", 2)[0])
+        .filter(flag -> !known.contains(flag))
+        .findFirst()
+        .ifPresent(flag -> suggest(flag, known));
   }
 
   private void suggest(String typed, Collection<String> known) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -102,6 +103,13 @@ public final class AtomicFile {
       create(temporary, content, rights);
       complete = true;
       return new Staged(temporary, target);
+    } catch (FileSystemException | FileProblem named) {
+      throw named;
+    } catch (IOException e) {
+      // A full disk is told without the file's name.
+      FileSystemException named = new FileSystemException(target.toString(), null, e.getMessage());
+      named.initCause(e);
+      throw named;
     } finally {
       if (!complete) {
         Files.deleteIfExists(temporary);

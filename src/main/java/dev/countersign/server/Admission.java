@@ -30,6 +30,9 @@ final class Admission implements ConnectionEvents {
 
   Admission(int maxConnections, Meter meter) {
     this.maxConnections = maxConnections;
+    // Loads the class while it can be: the first handshake may fail because file descriptors ran
+    // out.
+    LOG.debug("at most {} connections; loaded {}", maxConnections, Printable.quoted("Printable"));
     this.failures = meter
         .counterBuilder("countersign.server.handshake.failures")
         .setDescription("Connections that ended before their handshake did, by reason")

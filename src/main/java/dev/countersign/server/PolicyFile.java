@@ -94,7 +94,7 @@ public final class PolicyFile implements PolicySource {
               e.source() + ":" + problem.line() + ":" + problem.column() + ": " + problem.message())
           .collect(Collectors.joining("; ")));
     } catch (IOException e) {
-      refuse("file " + path + " cannot be read: " + e);
+      refuse("file " + path + " cannot be read: " + Printable.quoted(e.toString()));
     } catch (RuntimeException e) {
       // Whoever takes policies may be code of others.
       refuse("the new one was refused: " + Printable.quoted(String.valueOf(e.getMessage())));

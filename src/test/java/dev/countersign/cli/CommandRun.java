@@ -27,6 +27,11 @@ record CommandRun(int exitCode, String out, String err) {
     return with(Map.of(), input, wiring, args);
   }
 
+  /** With the clock of this machine, as a server in a process of its own has it. */
+  static CommandRun today(String... args) {
+    return with(Map.of(), "", Wiring.ofThisVersion(), InstantSource.system(), args);
+  }
+
   /** A terminal that says nothing and hears nothing. */
   static Terminal terminal(Map<String, String> environment) {
     PrintStream nowhere =
@@ -37,6 +42,15 @@ record CommandRun(int exitCode, String out, String err) {
 
   private static CommandRun with(
       Map<String, String> environment, String input, Wiring wiring, String... args) {
+    return with(environment, input, wiring, InstantSource.fixed(NOW), args);
+  }
+
+  private static CommandRun with(
+      Map<String, String> environment,
+      String input,
+      Wiring wiring,
+      InstantSource clock,
+      String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal = new Terminal(
@@ -44,7 +58,7 @@ record CommandRun(int exitCode, String out, String err) {
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
         new PrintStream(out, false, StandardCharsets.UTF_8),
         new PrintStream(err, false, StandardCharsets.UTF_8),
-        InstantSource.fixed(NOW));
+        clock);
     int exitCode = Cli.run(List.of(args), terminal, wiring);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

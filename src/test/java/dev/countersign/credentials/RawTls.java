@@ -24,8 +24,14 @@ final class RawTls {
   /** A connection after its handshake, as the client sees it: under TLS 1.3 it may be refused yet. */
   static SSLSocket connect(Path identity, int port, List<String> versions, String... alpn)
       throws Exception {
+    return connect(keys(identity), port, versions, alpn);
+  }
+
+  /** The same, with a key manager of the test's. */
+  static SSLSocket connect(KeyManager keys, int port, List<String> versions, String... alpn)
+      throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys(identity), new TrustManager[] {new Anyone()}, null);
+    context.init(new KeyManager[] {keys}, new TrustManager[] {new Anyone()}, null);
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setProtocols(versions.toArray(String[]::new));
@@ -43,7 +49,7 @@ final class RawTls {
     socket.getOutputStream().write(emptySettings);
   }
 
-  private static KeyManager[] keys(Path identity) throws Exception {
+  private static KeyManager keys(Path identity) throws Exception {
     Credential credential = new KeyMaterialLoader(
             IdentityFiles.in(identity), Role.CLIENT, InstantSource.system())
         .load()
@@ -56,7 +62,7 @@ final class RawTls {
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, password);
-    return factory.getKeyManagers();
+    return factory.getKeyManagers()[0];
   }
 
   private static final class Anyone extends X509ExtendedTrustManager {

@@ -72,7 +72,7 @@ class AtomicFileTest {
               throw new IOException("No space left on device");
             },
             Rights.SECRET))
-        .hasMessage("No space left on device");
+        .hasMessage(file + ": No space left on device");
 
     assertThat(file).hasBinaryContent(OLD);
     assertThat(onlyFileIn(directory)).isEqualTo(file);

@@ -14,9 +14,9 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Scanner;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -178,11 +178,11 @@ final class Streams implements BindableService {
 
     @Override
     public String parse(InputStream stream) {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (java.io.IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      return new Scanner(stream, StandardCharsets.UTF_8)
+          .useDelimiter("\\A")
+          .tokens()
+          .findFirst()
+          .orElse("");
     }
   }
 }
