@@ -3,21 +3,22 @@ package dev.countersign.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A process of this command line with what it printed in files; ends with its test. */
 final class ServeProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PAUSE = Duration.ofMillis(20);
   private static final Pattern READY = Pattern.compile(
       "\\{\"listeners\":\\[\\{\"transport\":\"mtls\",\"address\":\"(127\\.0\\.0\\.1:\\d+)\"}],"
           + "\"admin\":\"(127\\.0\\.0\\.1:\\d+)\"}\n");
@@ -109,19 +110,15 @@ final class ServeProcess implements AutoCloseable {
   }
 
   /** Returns when the condition holds, or after a minute; the caller asserts what it waited for. */
-  static void await(BooleanSupplier condition) throws InterruptedException {
+  static void await(Callable<Boolean> condition) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
-      TimeUnit.MILLISECONDS.sleep(20);
+    while (!condition.call() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(PAUSE.toNanos());
     }
   }
 
-  private static boolean holds(Path file, String text) {
-    try {
-      return Files.readString(file, StandardCharsets.UTF_8).contains(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static boolean holds(Path file, String text) throws IOException {
+    return Files.readString(file, StandardCharsets.UTF_8).contains(text);
   }
 
   @Override
