@@ -30,9 +30,14 @@ final class Admission implements ConnectionEvents {
 
   Admission(int maxConnections, Meter meter) {
     this.maxConnections = maxConnections;
-    // Loads the class while it can be: the first handshake may fail because file descriptors ran
-    // out.
-    LOG.debug("at most {} connections; loaded {}", maxConnections, Printable.quoted("Printable"));
+    // Loads the classes while they can be: the first handshake may fail because file descriptors
+    // ran out.
+    LOG.debug(
+        "at most {} connections; loaded {}, {}, {}",
+        maxConnections,
+        Printable.quoted("Printable"),
+        ShedException.class,
+        PeerRefusedException.class);
     this.failures = meter
         .counterBuilder("countersign.server.handshake.failures")
         .setDescription("Connections that ended before their handshake did, by reason")
