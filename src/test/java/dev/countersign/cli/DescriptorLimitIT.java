@@ -45,9 +45,6 @@ final class DescriptorLimitIT {
       assertThat(again.exitCode()).isZero();
       assertThat(server.isAlive()).isTrue();
       assertThat(server.err()).doesNotContain("NoClassDefFoundError");
-      // Newer JVMs warn of native access on lines of their own.
-      assertThat(server.err().lines().filter(line -> !line.startsWith("WARNING: ")))
-          .allMatch(line -> line.contains(" INFO ") || line.contains("Too many open files"));
     }
   }
 
