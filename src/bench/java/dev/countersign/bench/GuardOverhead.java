@@ -1,55 +1,68 @@
 package dev.countersign.bench;
 
-import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
-import dev.countersign.guard.AuditSink;
-import dev.countersign.guard.AuditSinkProvider;
-import dev.countersign.guard.Guard;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
-import dev.countersign.policy.Policy;
 import io.grpc.CallOptions;
+import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
 
 /**
- * What the guard costs: unary calls per second of a guarded server over the same server without a guard, on the same
- * mutual TLS, in one process and one run, in turns. Prints a line for each variant with the median ratio over the rounds.
+ * What the guard costs: a guarded server beside the same server without a guard, on the same mutual TLS, in one process
+ * apart from the caller's, in short turns. Prints the median over the rounds, and the middle half, of three ratios: calls per
+ * second, processor time of the server for each call, and bytes that it allocates for each call (as a difference).
  */
 final class GuardOverhead {
   private static final int CONCURRENT = 64;
-  private static final int ROUNDS = 9;
-  private static final long WARM_UP_NANOS = 5_000_000_000L;
-  private static final long ROUND_NANOS = 2_000_000_000L;
+  private static final int ROUNDS = 41;
+  private static final long WARM_UP_NANOS = 4_000_000_000L;
+  private static final long TURN_NANOS = 200_000_000L;
   private static final SpiffeId SERVER = SpiffeId.parse("spiffe://example.org/server");
 
-  private final List<Runnable> opened = new ArrayList<>();
-  private final Transport serverSide;
-  private final Transport clientSide;
+  private final BufferedReader answers;
+  private final PrintStream questions;
+  private final Map<GuardedServers.Variant, ManagedChannel> channels =
+      new EnumMap<>(GuardedServers.Variant.class);
 
-  private GuardOverhead(Path directory) throws Exception {
+  private GuardOverhead(Process servers, Transport transport) throws IOException {
+    answers = servers.inputReader(StandardCharsets.US_ASCII);
+    questions = new PrintStream(servers.getOutputStream(), true, StandardCharsets.US_ASCII);
+    for (GuardedServers.Variant variant : GuardedServers.Variant.values()) {
+      String target = "127.0.0.1:" + answers.readLine();
+      channels.put(
+          variant,
+          Grpc.newChannelBuilder(target, transport.channelCredentials(Set.of(SERVER)))
+              .directExecutor()
+              .build());
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path directory = Files.createTempDirectory("guard-overhead");
     CertificateForge forge = CertificateForge.at(InstantSource.system());
     ForgedCertificate root = forge.root("CN=bench").selfSigned();
     forge.leaf().spiffe(SERVER.name()).server().issuedBy(root).writeTo(directory.resolve("server"));
@@ -59,103 +72,91 @@ final class GuardOverhead {
         .client()
         .issuedBy(root)
         .writeTo(directory.resolve("client"));
-    serverSide =
-        Transport.mutualTls(KeyMaterial.watching(directory.resolve("server"), Role.SERVER));
-    clientSide =
-        Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT));
-  }
-
-  public static void main(String[] args) throws Exception {
-    new GuardOverhead(Files.createTempDirectory("guard-overhead")).run();
-  }
-
-  private void run() throws Exception {
-    ManagedChannel bare = channelTo(start(builder()));
-    compare("guard, 10 rules", bare, guarded(10, "NONE"));
-    compare("guard, 10,000 rules", bare, guarded(10_000, "NONE"));
-    compare("guard, 10 rules, every call audited", bare, guarded(10, "ON_DENY_AND_ALLOW"));
-    compare("nothing (the noise of this run)", bare, channelTo(start(builder())));
-    opened.forEach(Runnable::run);
+    Process servers = new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            GuardedServers.class.getName(),
+            directory.resolve("server").toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+    new GuardOverhead(
+            servers,
+            Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT)))
+        .run();
+    servers.destroy();
     System.exit(0);
   }
 
-  private ManagedChannel guarded(int rules, String audit) throws Exception {
-    Guard guard =
-        Guard.builder(policy(rules, audit)).auditSink(new Discarding()).build();
-    return channelTo(start(guard.protect(builder())));
-  }
-
-  private NettyServerBuilder builder() {
-    return NettyServerBuilder.forAddress(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), serverSide.serverCredentials());
-  }
-
-  private Server start(ServerBuilder<?> builder) throws Exception {
-    Server server = builder.directExecutor().addService(new Always()).build().start();
-    opened.add(server::shutdownNow);
-    return server;
-  }
-
-  private ManagedChannel channelTo(Server server) {
-    ManagedChannel channel = SecureChannel.to("127.0.0.1:" + server.getPort(), clientSide)
-        .expecting(SERVER)
-        .build();
-    opened.add(channel::shutdownNow);
-    return channel;
-  }
-
-  private static void compare(String name, ManagedChannel bare, ManagedChannel other)
-      throws Exception {
-    callsPerSecond(bare, WARM_UP_NANOS);
-    callsPerSecond(other, WARM_UP_NANOS);
-    double[] ratios = new double[ROUNDS];
-    double[] rates = new double[ROUNDS];
-    for (int round = 0; round < ROUNDS; round++) {
-      boolean bareFirst = round % 2 == 0;
-      double first = callsPerSecond(bareFirst ? bare : other, ROUND_NANOS);
-      double second = callsPerSecond(bareFirst ? other : bare, ROUND_NANOS);
-      rates[round] = bareFirst ? second : first;
-      ratios[round] = bareFirst ? second / first : first / second;
+  private void run() throws Exception {
+    for (ManagedChannel channel : channels.values()) {
+      turn(channel, WARM_UP_NANOS);
     }
-    Arrays.sort(ratios);
-    Arrays.sort(rates);
+    for (GuardedServers.Variant variant : GuardedServers.Variant.values()) {
+      if (variant != GuardedServers.Variant.BARE) {
+        compare(variant);
+      }
+    }
+  }
+
+  private void compare(GuardedServers.Variant variant) throws Exception {
+    ManagedChannel bare = channels.get(GuardedServers.Variant.BARE);
+    ManagedChannel other = channels.get(variant);
+    Turn[] bares = new Turn[ROUNDS];
+    Turn[] others = new Turn[ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+      if (round % 2 == 0) {
+        bares[round] = turn(bare, TURN_NANOS);
+        others[round] = turn(other, TURN_NANOS);
+      } else {
+        others[round] = turn(other, TURN_NANOS);
+        bares[round] = turn(bare, TURN_NANOS);
+      }
+    }
     System.out.printf(
         Locale.ROOT,
-        "%-38s %7.0f calls/s, ratio to bare %.3f (%.3f to %.3f)%n",
-        name,
-        rates[ROUNDS / 2],
-        ratios[ROUNDS / 2],
-        ratios[0],
-        ratios[ROUNDS - 1]);
+        "%-38s calls/s %s   server CPU a call %s   bytes a call %s%n",
+        variant.label,
+        quartiles("%.3f", i -> others[i].callsPerSecond() / bares[i].callsPerSecond()),
+        quartiles("%.3f", i -> others[i].processorNanos() / bares[i].processorNanos()),
+        quartiles("%+.0f", i -> others[i].bytes() - bares[i].bytes()));
   }
 
-  private static double callsPerSecond(ManagedChannel channel, long nanos)
-      throws InterruptedException {
+  /** The median of a figure over the rounds, and between which values its middle half lies. */
+  private static String quartiles(String format, ToDoubleFunction<Integer> figure) {
+    double[] sorted = new double[ROUNDS];
+    Arrays.setAll(sorted, figure::applyAsDouble);
+    Arrays.sort(sorted);
+    return String.format(
+        Locale.ROOT,
+        format + " (" + format + " to " + format + ")",
+        sorted[ROUNDS / 2],
+        sorted[ROUNDS / 4],
+        sorted[ROUNDS * 3 / 4]);
+  }
+
+  /** What one turn showed, for each call. */
+  private record Turn(double callsPerSecond, double processorNanos, double bytes) {}
+
+  private Turn turn(ManagedChannel channel, long nanos) throws Exception {
     AtomicLong answered = new AtomicLong();
     CountDownLatch ended = new CountDownLatch(CONCURRENT);
+    long[] before = spent();
     long begin = System.nanoTime();
     for (int i = 0; i < CONCURRENT; i++) {
       new Caller(channel, begin + nanos, answered, ended).next();
     }
     ended.await();
-    return answered.get() * 1e9 / (System.nanoTime() - begin);
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    long[] after = spent();
+    double calls = answered.get();
+    return new Turn(calls / seconds, (after[0] - before[0]) / calls, (after[1] - before[1]) / calls);
   }
 
-  private static Policy policy(int rules, String audit) {
-    StringBuilder text = new StringBuilder("{\"name\":\"bench\",\"allow_rules\":[");
-    for (int i = 1; i < rules; i++) {
-      text.append("{\"name\":\"r")
-          .append(i)
-          .append("\",\"source\":{\"principals\":[\"spiffe://example.org/w")
-          .append(i)
-          .append("\"]},\"request\":{\"paths\":[\"/grpc.health.v1.Health/Check\"]}},");
-    }
-    text.append(
-            "{\"name\":\"client\",\"source\":{\"principals\":[\"spiffe://example.org/client\"]}}],")
-        .append("\"audit_logging_options\":{\"audit_condition\":\"")
-        .append(audit)
-        .append("\",\"audit_loggers\":[{\"name\":\"discard\"}]}}");
-    return Policy.parse("bench", text.toString().getBytes(StandardCharsets.UTF_8));
+  /** Processor nanoseconds and bytes of the servers' process since its start. */
+  private long[] spent() throws IOException {
+    questions.println();
+    return Arrays.stream(answers.readLine().split(" ")).mapToLong(Long::parseLong).toArray();
   }
 
   /** One of the concurrent callers: the next call begins when the last one is answered. */
@@ -186,7 +187,8 @@ final class GuardOverhead {
 
     @Override
     public void onError(Throwable failure) {
-      throw new IllegalStateException("a call failed, so there is nothing to measure", failure);
+      failure.printStackTrace();
+      System.exit(1);
     }
 
     @Override
@@ -196,26 +198,6 @@ final class GuardOverhead {
       } else {
         ended.countDown();
       }
-    }
-  }
-
-  private static final class Always extends HealthGrpc.HealthImplBase {
-    @Override
-    public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> responses) {
-      responses.onNext(HealthCheckResponse.getDefaultInstance());
-      responses.onCompleted();
-    }
-  }
-
-  private static final class Discarding implements AuditSinkProvider {
-    @Override
-    public String name() {
-      return "discard";
-    }
-
-    @Override
-    public AuditSink create(String configJson) {
-      return event -> {};
     }
   }
 }

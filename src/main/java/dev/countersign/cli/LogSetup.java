@@ -29,11 +29,6 @@ final class LogSetup {
 
   private LogSetup() {}
 
-  /** Must run before the first class that takes a logger is initialised. */
-  static void chooseManager() {
-    System.setProperty("java.util.logging.manager", SteadyLogManager.class.getName());
-  }
-
   static void install(Map<String, String> environment, PrintStream err, InstantSource clock) {
     Level level = level(environment);
     LogLine line = new LogLine(level.intValue() <= Level.FINE.intValue());

@@ -17,7 +17,8 @@ public final class Main {
    * @param args the command line
    */
   public static void main(String[] args) {
-    LogSetup.chooseManager();
+    // Before the first class that takes a logger is initialised, LogSetup among them.
+    System.setProperty("java.util.logging.manager", SteadyLogManager.class.getName());
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));

@@ -59,8 +59,7 @@ final class TlsContexts {
         .trustManager(PeerTrustManager.forServers(trust, expected));
     SslContext context = build(builder);
     // A resumed session would not ask the trust manager about the server again. The JDK's cache
-    // cannot be
-    // turned off; there a session may be resumed for one second.
+    // cannot be turned off; there a session may be resumed for one second.
     if (context.sessionContext() instanceof OpenSslSessionContext boringSsl) {
       boringSsl.setSessionCacheEnabled(false);
     } else {

@@ -126,8 +126,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       // grpc-java adds its own handler to the pipeline when the handshake has succeeded. A failure
-      // may be told
-      // by the TLS handler and by grpc-java's.
+      // may be told by the TLS handler and by grpc-java's.
       if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
         told = true;
         events.handshakeFailed(connection, cause);
@@ -174,8 +173,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     @Override
     public void close() {
       // grpc-java says goodbye and then waits for open streams without end: a peer that does not
-      // read
-      // what it is sent could stay. The first context passes by whoever waits.
+      // read what it is sent could stay. The first context passes by whoever waits.
       channel.close();
       channel.eventLoop().schedule(this::closeNow, CLOSE_GRACE_SECONDS, TimeUnit.SECONDS);
     }

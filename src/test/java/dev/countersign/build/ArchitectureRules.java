@@ -92,8 +92,7 @@ enum ArchitectureRules {
     @Override
     ArchRule under(String root) {
       // The handshaker's protocol is no secret of grpc-java: its .proto is published in the jar.
-      // The
-      // emulator speaks one side of it, credentials the other.
+      // The emulator speaks one side of it, credentials the other.
       return classes()
           .should(new UsedByOneClass(
               "(?!io\\.grpc\\.alts\\.internal\\." + HANDSHAKER_PROTOCOL

@@ -36,6 +36,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real handshakes over loopback, by both providers. */
@@ -96,6 +98,27 @@ final class MutualTlsIT {
     assertThat(next(server.closed)).isSameAs(connection);
     assertThat(connection.remoteAddress()).isNotNull();
     assertThat(server.failures).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BORINGSSL, BORINGSSL, 0x11ec", "BORINGSSL, JDK, 0x1d", "JDK, BORINGSSL, 0x1d"})
+  void bothEndsAgreeOnTheBestGroupTheyShare(
+      TlsOptions.Provider ours, TlsOptions.Provider theirs, String group) throws Exception {
+    Loopback server = serve(Transport.mutualTls(
+        material(server(), Role.SERVER), new TlsOptions(TlsOptions.Version.TLS_1_3, ours)));
+    Transport client = Transport.mutualTls(
+        material(client(), Role.CLIENT), new TlsOptions(TlsOptions.Version.TLS_1_3, theirs));
+
+    try (ServerHelloTap tap = new ServerHelloTap(server.port())) {
+      ManagedChannel through = Grpc.newChannelBuilder(
+              "127.0.0.1:" + tap.port(), client.channelCredentials(Set.of(SERVER)))
+          .build();
+      assertThat(call(through)).isEqualTo(ServingStatus.SERVING);
+      through.shutdownNow();
+
+      // X25519MLKEM768 or x25519, in IANA's register.
+      assertThat(tap.group().get(20, TimeUnit.SECONDS)).isEqualTo(Integer.decode(group));
+    }
   }
 
   @ParameterizedTest
