@@ -2,19 +2,22 @@
 # Measures. Everything is a ratio of two things in one run; absolute figures say more about the machine.
 #   scripts/bench.sh guard                what the guard costs a unary call, beside the same server without one
 #   scripts/bench.sh policy [JMH FLAG...] what a decision costs, with 10 to 100,000 rules, beside the engine of grpc-xds
+#   scripts/bench.sh live                 how soon 5,000 of 10,000 streams end after a change of policy, lists or anchors
+#   scripts/bench.sh reload [SECONDS]     what fails while certificate, lists and policy are replaced ten times a second
+#   scripts/bench.sh crl                  what a revocation list of 100,000 entries weighs, and what a look-up costs
 #   scripts/bench.sh --list
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(guard policy)
+names=(guard policy live reload crl)
 case ${1:-} in
-  guard | policy) ;;
+  guard | policy | live | reload | crl) ;;
   --list)
     printf '%s\n' "${names[@]}"
     exit 0
     ;;
   *)
-    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -26,5 +29,12 @@ printf 'machine: %s, %s processors, load %s\n' "$(uname -srm)" "$(getconf _NPROC
 java -version 2>&1 | head -n 1
 case $1 in
   guard) java -cp "$class_path" dev.countersign.bench.GuardOverhead ;;
+  live)
+    for change in policy revocation anchor; do
+      java -cp "$class_path" dev.countersign.bench.LiveCallsBench "$change" 2>/dev/null
+    done
+    ;;
+  reload) java -cp "$class_path" dev.countersign.bench.ReloadBench "${2:-30}" 2>/dev/null ;;
+  crl) java -cp "$class_path" dev.countersign.bench.RevocationListBench ;;
   policy) java -cp "$class_path" org.openjdk.jmh.Main "${@:2}" PolicyDecisionBench ;;
 esac

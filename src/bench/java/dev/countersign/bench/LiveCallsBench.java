@@ -7,11 +7,12 @@ import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
 import dev.countersign.files.AtomicFile;
 import dev.countersign.identity.SpiffeId;
+import dev.countersign.pem.Pem;
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.pki.ForgedCrl;
 import dev.countersign.policy.Policy;
-import dev.countersign.server.Limits;
+import dev.countersign.server.PolicySource;
 import dev.countersign.server.SecureServer;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -28,123 +29,177 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
- * How long it takes until every stream of a revoked half has ended, from the moment the list was loaded, while the other
- * half stays and somebody else's unary calls go on. Arguments: connections, streams a connection; 1000 and 10 unless
- * given. Every connection has an identity of its own, so that nothing is remembered between them.
+ * How long it takes until every stream of one half of the connections has ended, from the moment the change was loaded,
+ * while the other half stays and somebody else's unary calls go on. Arguments: what changes ({@code policy},
+ * {@code revocation} or {@code anchor}), connections, streams a connection; 1000 and 10 unless given. Every connection
+ * has an identity of its own, so that nothing is remembered between them. Clients run in the same process and share the
+ * machine.
  */
 public final class LiveCallsBench {
   private static final String PREFIX = "spiffe://example.org/bench/";
   private static final long TIMEOUT_SECONDS = 60;
 
+  private final Change change;
   private final Path directory;
   private final InstantSource clock = InstantSource.system();
   private final CertificateForge forge = CertificateForge.at(clock);
   private final ForgedCertificate root = forge.root("CN=Bench root").selfSigned();
   private final ForgedCertificate issuing =
       forge.intermediate("CN=Bench issuing").issuedBy(root);
+  private final ForgedCertificate otherRoot = forge.root("CN=Bench other root").selfSigned();
+  private final ForgedCertificate otherIssuing =
+      forge.intermediate("CN=Bench other issuing").issuedBy(otherRoot);
+  // grpc-java complains about channels that nobody holds.
+  private final List<ManagedChannel> channels = new ArrayList<>();
+  private final List<X509Certificate> leavesThatGo = new ArrayList<>();
+  private final AtomicLong loaded = new AtomicLong();
+  private final AtomicLong wrong = new AtomicLong();
+  private final Swapped policy = new Swapped();
 
-  private LiveCallsBench(Path directory) {
+  /** What makes half of the streams end. */
+  private enum Change {
+    POLICY(Status.Code.PERMISSION_DENIED),
+    REVOCATION(Status.Code.UNAUTHENTICATED),
+    ANCHOR(Status.Code.UNAUTHENTICATED);
+
+    private final Status.Code end;
+
+    Change(Status.Code end) {
+      this.end = end;
+    }
+  }
+
+  private LiveCallsBench(Change change, Path directory) {
+    this.change = change;
     this.directory = directory;
   }
 
   /** Runs it once. */
   public static void main(String[] args) throws Exception {
-    int connections = args.length > 0 ? Integer.parseInt(args[0]) : 1000;
-    int streams = args.length > 1 ? Integer.parseInt(args[1]) : 10;
-    new LiveCallsBench(Files.createTempDirectory("live-calls")).run(connections, streams);
+    Change change = Change.valueOf(args.length > 0 ? args[0].toUpperCase(Locale.ROOT) : "POLICY");
+    int connections = args.length > 1 ? Integer.parseInt(args[1]) : 1000;
+    int streams = args.length > 2 ? Integer.parseInt(args[2]) : 10;
+    new LiveCallsBench(change, Files.createTempDirectory("live-calls")).run(connections, streams);
     System.exit(0);
   }
 
-  private ForgedCertificate identity(String name) throws Exception {
+  private ForgedCertificate identity(String name, ForgedCertificate issuer) throws Exception {
     ForgedCertificate leaf =
-        forge.leaf().spiffe(PREFIX + name).clientAndServer().issuedBy(issuing);
+        forge.leaf().spiffe(PREFIX + name).clientAndServer().issuedBy(issuer);
     leaf.writeTo(directory.resolve(name));
+    anchors(name, root, otherRoot);
     return leaf;
+  }
+
+  private void anchors(String name, ForgedCertificate... roots) throws Exception {
+    StringBuilder text = new StringBuilder();
+    for (ForgedCertificate each : roots) {
+      text.append(Pem.write("CERTIFICATE", each.certificate().getEncoded()));
+    }
+    write(name + "/ca.crt", text.toString());
+  }
+
+  private void lists(X509Certificate... revoked) throws Exception {
+    Instant from = clock.instant().minusSeconds(60);
+    write(
+        "server/crl.pem",
+        ForgedCrl.of(root, from)
+            + ForgedCrl.of(issuing, from)
+            + ForgedCrl.of(otherRoot, from)
+            + ForgedCrl.of(otherIssuing, from, revoked));
+  }
+
+  private void write(String file, String text) throws Exception {
+    AtomicFile.write(
+        directory.resolve(file),
+        text.getBytes(StandardCharsets.US_ASCII),
+        AtomicFile.Rights.PUBLIC);
   }
 
   private ManagedChannel channel(SecureServer server, String name) throws Exception {
     KeyMaterial material = KeyMaterial.watching(
         IdentityFiles.in(directory.resolve(name)), Role.CLIENT, Duration.ofHours(1), clock);
-    return SecureChannel.to(
+    ManagedChannel channel = SecureChannel.to(
             "127.0.0.1:" + server.addresses().get(0).address().getPort(),
             Transport.mutualTls(material))
         .expecting(SpiffeId.parse(PREFIX + "server"))
         .build();
-  }
-
-  private void lists(X509Certificate... revoked) throws Exception {
-    String text = ForgedCrl.of(root, clock.instant().minusSeconds(60))
-        + ForgedCrl.of(issuing, clock.instant().minusSeconds(60), revoked);
-    AtomicFile.write(
-        directory.resolve("server/crl.pem"),
-        text.getBytes(StandardCharsets.US_ASCII),
-        AtomicFile.Rights.PUBLIC);
+    channels.add(channel);
+    return channel;
   }
 
   private void run(int connections, int streams) throws Exception {
-    identity("server");
-    identity("other");
+    identity("server", issuing);
+    identity("stays-unary", issuing);
     lists();
     KeyMaterial material = KeyMaterial.watching(directory.resolve("server"), Role.SERVER);
-    Policy policy = Policy.parse("bench", """
-        {"name": "bench", "allow_rules": [{"name": "all", "source": {"principals": ["%s*"]}}]}
-        """.formatted(PREFIX).getBytes(StandardCharsets.UTF_8));
+    material.onReload(reload -> loaded.set(System.nanoTime()));
     SecureServer server = SecureServer.builder()
         .listen(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             Transport.mutualTls(material))
         .guardedBy(policy)
-        .limits(Limits.DEFAULT)
         .start();
-    List<X509Certificate> revoked = new ArrayList<>();
     CountDownLatch ended = new CountDownLatch(connections / 2 * streams);
-    AtomicLong wrong = new AtomicLong();
     for (int i = 0; i < connections; i++) {
-      String name = "client-" + i;
-      boolean toBeRevoked = i % 2 == 0;
-      ForgedCertificate leaf = identity(name);
-      ManagedChannel channel = channel(server, name);
-      CountDownLatch open = new CountDownLatch(streams);
-      for (int j = 0; j < streams; j++) {
-        watchHealth(channel, open, status -> {
-          if (toBeRevoked && status.getCode() == Status.Code.UNAUTHENTICATED) {
-            ended.countDown();
-          } else {
-            wrong.incrementAndGet();
-          }
-        });
-      }
-      require(open.await(TIMEOUT_SECONDS, TimeUnit.SECONDS), "streams did not open");
-      if (toBeRevoked) {
-        revoked.add(leaf.certificate());
-      }
+      connect(server, i % 2 == 0, i, streams, ended);
     }
-    System.out.printf("%d connections with %d streams each are open%n", connections, streams);
-    measure(server, material, revoked, ended);
+    System.out.printf(
+        "%s: %d connections with %d streams each are open%n",
+        change.name().toLowerCase(Locale.ROOT), connections, streams);
+    measure(server, ended);
     System.out.printf("streams that ended otherwise: %d%n", wrong.get());
   }
 
-  private void measure(
-      SecureServer server,
-      KeyMaterial material,
-      List<X509Certificate> revoked,
-      CountDownLatch ended)
+  private void connect(
+      SecureServer server, boolean goes, int number, int streams, CountDownLatch ended)
       throws Exception {
-    ManagedChannel other = channel(server, "other");
+    String name = (goes ? "goes-" : "stays-") + number;
+    ForgedCertificate leaf = identity(name, goes ? otherIssuing : issuing);
+    if (goes) {
+      leavesThatGo.add(leaf.certificate());
+    }
+    ManagedChannel channel = channel(server, name);
+    CountDownLatch open = new CountDownLatch(streams);
+    for (int j = 0; j < streams; j++) {
+      watchHealth(channel, open, status -> {
+        if (goes && status.getCode() == change.end) {
+          ended.countDown();
+        } else {
+          wrong.incrementAndGet();
+        }
+      });
+    }
+    require(open.await(TIMEOUT_SECONDS, TimeUnit.SECONDS), "streams did not open");
+  }
+
+  private void change() throws Exception {
+    switch (change) {
+      case POLICY -> {
+        loaded.set(System.nanoTime());
+        policy.become(Swapped.WITHOUT_THOSE_THAT_GO);
+      }
+      case REVOCATION -> lists(leavesThatGo.toArray(new X509Certificate[0]));
+      case ANCHOR -> anchors("server", root);
+    }
+  }
+
+  private void measure(SecureServer server, CountDownLatch ended) throws Exception {
+    ManagedChannel other = channel(server, "stays-unary");
     HealthGrpc.HealthBlockingStub stub = HealthGrpc.newBlockingStub(other);
     long[] quiet = latencies(stub, () -> false);
-    AtomicLong loaded = new AtomicLong();
-    material.onReload(reload -> loaded.set(System.nanoTime()));
-    lists(revoked.toArray(new X509Certificate[0]));
     AtomicLong last = new AtomicLong();
     Thread waiting = new Thread(() -> {
       try {
@@ -155,13 +210,46 @@ public final class LiveCallsBench {
       last.set(System.nanoTime());
     });
     waiting.start();
+    change();
     long[] busy = latencies(stub, waiting::isAlive);
     waiting.join();
     System.out.printf(
-        "last of the revoked streams ended %d ms after the list was loaded%n",
+        "last stream ended %d ms after the change was loaded%n",
         TimeUnit.NANOSECONDS.toMillis(last.get() - loaded.get()));
     print("other traffic before", quiet);
     print("other traffic meanwhile", busy);
+  }
+
+  /** A policy that allows everybody, or those that stay. */
+  private static final class Swapped implements PolicySource {
+    private static final Policy EVERYBODY = allowing("");
+    private static final Policy WITHOUT_THOSE_THAT_GO = allowing("stays-");
+
+    private final List<Consumer<Policy>> takers = new ArrayList<>();
+
+    private static Policy allowing(String beginning) {
+      return Policy.parse(
+          "bench", """
+          {"name": "bench", "allow_rules": [{"name": "all", "source": {"principals": ["%s%s*"]}}]}
+          """.formatted(PREFIX, beginning).getBytes(StandardCharsets.UTF_8));
+    }
+
+    void become(Policy next) {
+      takers.forEach(taker -> taker.accept(next));
+    }
+
+    @Override
+    public Policy policy() {
+      return EVERYBODY;
+    }
+
+    @Override
+    public void onChange(Consumer<Policy> taker) {
+      takers.add(taker);
+    }
+
+    @Override
+    public void close() {}
   }
 
   private interface Busy {

@@ -23,7 +23,8 @@ final class Federation {
       names = "--federated",
       paramLabel = "TRUST_DOMAIN=FILE",
       converter = EntryConverter.class,
-      description = "The trust anchors of another trust domain; may be repeated.")
+      description =
+          "The trust anchors of another trust domain, in PEM or as a SPIFFE bundle; may be repeated.")
   private List<Entry> entries = List.of();
 
   /**

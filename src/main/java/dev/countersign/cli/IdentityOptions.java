@@ -32,7 +32,10 @@ final class IdentityOptions {
       description = "The trust anchors of our own trust domain.")
   private @Nullable Path trust;
 
-  @Option(names = "--crl", paramLabel = "FILE", description = "A certificate revocation list.")
+  @Option(
+      names = "--crl",
+      paramLabel = "FILE",
+      description = "Certificate revocation lists: a file, or a directory of them.")
   private @Nullable Path crl;
 
   /**

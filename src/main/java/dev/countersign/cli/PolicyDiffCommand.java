@@ -1,23 +1,44 @@
 package dev.countersign.cli;
 
+import dev.countersign.policy.Policy;
 import dev.countersign.policy.PolicyDiff;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
     name = "diff",
     header = "Show which decisions change between two policies.",
-    description = {"", "Exit: 0 none, 1 some, or too many to ask them all."},
-    footer = {"", "Example:", "  countersign policy diff old.json new.json"})
+    description = {
+      "",
+      "Asks about every principal and method that either policy names, or with --audit about the",
+      "calls that a server saw: what a --shadow-policy would have changed, for real traffic.",
+      "",
+      "Exit: 0 none, 1 some, or too many to ask them all."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  countersign policy diff old.json new.json",
+      "  countersign policy diff policy.json shadow.json --audit audit.log"
+    })
 final class PolicyDiffCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "OLD", description = "The policy in force.")
   private Path before;
 
   @Parameters(index = "1", paramLabel = "NEW", description = "The policy to come.")
   private Path after;
+
+  @Option(
+      names = "--audit",
+      paramLabel = "FILE",
+      description =
+          "Ask about the calls in these audit records (standard output of serve) instead.")
+  private @Nullable Path audit;
 
   @Mixin
   private OutputFormat format = new OutputFormat();
@@ -28,7 +49,11 @@ final class PolicyDiffCommand extends Subcommand {
 
   @Override
   protected ExitCode run() throws IOException {
-    PolicyDiff diff = PolicyDiff.between(PolicyFile.policy(before), PolicyFile.policy(after));
+    Policy old = PolicyFile.policy(before);
+    Policy fresh = PolicyFile.policy(after);
+    PolicyDiff diff = audit == null
+        ? PolicyDiff.between(old, fresh)
+        : PolicyDiff.over(AuditLines.read(audit), old, fresh);
     if (format.isJson()) {
       terminal.out().println(diff.json());
     } else {

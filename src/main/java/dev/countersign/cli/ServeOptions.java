@@ -30,7 +30,8 @@ final class ServeOptions {
   @Option(
       names = "--shadow-policy",
       paramLabel = "FILE",
-      description = "A policy that is decided beside it and never enforced.")
+      description =
+          "A policy that is decided beside it and never enforced; what it would change is counted and logged.")
   private @Nullable Path shadowPolicy;
 
   @Mixin
@@ -81,13 +82,14 @@ final class ServeOptions {
   /**
    * The flags as one value.
    *
-   * @throws CommandException if flags contradict each other, or come with a later version
+   * @throws CommandException if flags contradict each other
    */
   ServeSettings settings() {
-    ServeSettings settings = new ServeSettings(
+    return new ServeSettings(
         listeners.isEmpty() ? List.of(Place.parse("127.0.0.1:8443")) : listeners,
         identity.files(),
         Optional.ofNullable(policy),
+        Optional.ofNullable(shadowPolicy),
         federation.byTrustDomain(),
         admin,
         Optional.ofNullable(readyFile),
@@ -97,9 +99,5 @@ final class ServeOptions {
         drain,
         limits.settings(),
         emulator.address());
-    if (shadowPolicy != null) {
-      throw CommandException.notYet("--shadow-policy");
-    }
-    return settings;
   }
 }

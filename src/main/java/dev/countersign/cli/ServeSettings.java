@@ -19,6 +19,7 @@ import java.util.Set;
  * @param listeners where to listen, and what to speak there
  * @param identity our own identity, if one is named
  * @param policy what decides
+ * @param shadowPolicy what is decided beside it and never enforced
  * @param federated the trust anchors of other trust domains
  * @param admin where health and metrics are
  * @param readyFile written when serving
@@ -33,6 +34,7 @@ record ServeSettings(
     List<Place> listeners,
     Optional<IdentityFiles> identity,
     Optional<Path> policy,
+    Optional<Path> shadowPolicy,
     Map<TrustDomain, Path> federated,
     HostPort admin,
     Optional<Path> readyFile,

@@ -9,6 +9,7 @@ import dev.countersign.demo.PlacesException;
 import dev.countersign.policy.PolicyException;
 import dev.countersign.server.PolicyFile;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ final class ServerParts implements AutoCloseable {
   private final List<String> problems = new ArrayList<>();
   private final @Nullable KeyMaterial material;
   private final @Nullable PolicyFile policy;
+  private final @Nullable PolicyFile shadowPolicy;
   private final @Nullable Places places;
 
   private ServerParts(ServeSettings settings, InstantSource clock) {
@@ -26,7 +28,8 @@ final class ServerParts implements AutoCloseable {
         .identity()
         .map(files -> material(settings, files.federatedWith(settings.federated()), clock))
         .orElse(null);
-    policy = settings.policy().map(path -> policy(settings)).orElse(null);
+    policy = settings.policy().map(path -> policy(settings, path)).orElse(null);
+    shadowPolicy = settings.shadowPolicy().map(path -> policy(settings, path)).orElse(null);
     places = places(settings);
   }
 
@@ -49,6 +52,12 @@ final class ServerParts implements AutoCloseable {
     return policy;
   }
 
+  /** What is decided beside the policy; null if nothing is. */
+  @Nullable
+  PolicyFile shadowPolicy() {
+    return shadowPolicy;
+  }
+
   @Nullable
   Places places() {
     return places;
@@ -64,9 +73,9 @@ final class ServerParts implements AutoCloseable {
     }
   }
 
-  private @Nullable PolicyFile policy(ServeSettings settings) {
+  private @Nullable PolicyFile policy(ServeSettings settings, Path path) {
     try {
-      return PolicyFile.watching(settings.policy().orElseThrow(), settings.reloadEvery());
+      return PolicyFile.watching(path, settings.reloadEvery());
     } catch (PolicyException e) {
       problems.addAll(ErrorReport.placed(e));
     } catch (IOException e) {
@@ -93,6 +102,9 @@ final class ServerParts implements AutoCloseable {
     }
     if (policy != null) {
       policy.close();
+    }
+    if (shadowPolicy != null) {
+      shadowPolicy.close();
     }
   }
 }

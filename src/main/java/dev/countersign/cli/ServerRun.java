@@ -84,6 +84,9 @@ final class ServerRun implements ServeLauncher {
         .limits(limits(settings.limits()))
         .drain(settings.drain())
         .clock(terminal.clock());
+    if (parts.shadowPolicy() != null) {
+      builder.shadowedBy(parts.shadowPolicy());
+    }
     if (material != null && material.credential().names().get(0) instanceof SpiffeId id) {
       builder.service(new DeviceControllerService(id.trustDomain(), terminal.clock()));
     } else {

@@ -1,5 +1,6 @@
 package dev.countersign.client;
 
+import dev.countersign.credentials.Credential;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.identity.Principal;
@@ -11,12 +12,14 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a channel to a server that proves one of the identities the client expects; a chain that leads to a trust anchor
  * is not enough. Calls are spread over all addresses of the target. Unary calls without a deadline get one. A call is
- * sent again only when the server has not seen it. When the certificate is renewed, new calls go over new connections.
+ * sent again only when the server has not seen it. When our certificate is renewed, new calls go over new connections;
+ * when the server's no longer holds, the connection is cut within half a second and the channel connects anew.
  *
  * <pre>{@code
  * ManagedChannel channel = SecureChannel.to("dns:///route-guide:8443", Transport.auto(files))
@@ -111,9 +114,11 @@ public final class SecureChannel {
    * old one, which expires or loses its trust anchor. Running calls end where they are.
    */
   private static void followRenewals(KeyMaterial material, WeakReference<ManagedChannel> channel) {
+    AtomicReference<Credential> presented = new AtomicReference<>(material.credential());
     material.onReload(reload -> {
       ManagedChannel open = channel.get();
-      if (reload.accepted() && open != null) {
+      Credential now = material.credential();
+      if (open != null && presented.getAndSet(now) != now) {
         open.enterIdle();
       }
     });

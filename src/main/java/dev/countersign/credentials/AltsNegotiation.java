@@ -203,7 +203,10 @@ final class AltsNegotiation {
       try {
         HandshakeSlots.Slot slot = handshaker.admit(accepted.remoteAddress());
         ctx.channel().closeFuture().addListener(closed -> slot.release());
-        handshake.addAfter(ctx, new Outcome(events, accepted), slot::release);
+        handshake.addAfter(ctx, new Outcome(events, accepted), () -> {
+          slot.release();
+          events.handshakeSucceeded(accepted, false);
+        });
       } catch (ShedException e) {
         events.handshakeFailed(accepted, e);
         ctx.close();

@@ -2,7 +2,7 @@ package dev.countersign.credentials;
 
 /**
  * What happens to a listener's connections beside their calls. Called on event loops: never block. For each connection,
- * in this order: {@link #admit}; then {@link #handshakeFailed}, at most once, if the handshake ends badly, or
+ * in this order: {@link #admit}; then {@link #handshakeFailed} or {@link #handshakeSucceeded}, at most once;
  * {@link #aborted} if the peer abuses HTTP/2 afterwards; at last {@link #closed}, for those that were admitted.
  */
 public interface ConnectionEvents {
@@ -16,6 +16,13 @@ public interface ConnectionEvents {
 
   /** A handshake ended without a connection; the cause holds a {@link PeerRefusedException} if it was our refusal. */
   default void handshakeFailed(Connection connection, Throwable cause) {}
+
+  /**
+   * A handshake ended with a connection; the guard has not looked at it yet.
+   *
+   * @param resumed whether an earlier session was resumed, so that nobody was asked about the peer's certificate
+   */
+  default void handshakeSucceeded(Connection connection, boolean resumed) {}
 
   /**
    * We end a connection for what its peer did to HTTP/2.

@@ -69,6 +69,27 @@ final class CredentialFiles {
     }
   }
 
+  /** Whether none of its certificates is revoked by these lists; if one is, it is noted. */
+  boolean isNotRevoked(
+      Credential credential,
+      List<X509Certificate> anchors,
+      RevocationLists revocation,
+      Instant now) {
+    try {
+      revocation.requireNotRevoked(PathCheck.pathTo(anchors, credential.chain(), now), now);
+    } catch (PeerRefusedException e) {
+      // Whether there is a list at all is for those to judge who verify us.
+      if (e.reason() == PeerRefusedException.Reason.REVOKED) {
+        problems.add(
+            Reason.REVOKED,
+            "certificate file " + FileProblems.quoted(certificate) + " cannot be used: "
+                + e.getMessage() + "; peers with this list refuse us until there is another");
+        return false;
+      }
+    }
+    return true;
+  }
+
   private List<Principal> names(X509Certificate leaf) {
     try {
       return CertificateNames.of(leaf);

@@ -2,6 +2,7 @@ package dev.countersign.credentials;
 
 import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialException.Reason;
+import dev.countersign.credentials.SpiffeBundle.BundleException;
 import dev.countersign.files.FileProblem;
 import dev.countersign.files.PublicFile;
 import dev.countersign.pem.PemCertificates;
@@ -23,7 +24,7 @@ final class FileProblems {
   /** Reads one file. */
   @FunctionalInterface
   interface Reading<T> {
-    T read() throws IOException, PemException;
+    T read() throws IOException, PemException, BundleException;
   }
 
   /** What was read; null if that failed, and then it is noted why. */
@@ -36,11 +37,24 @@ final class FileProblems {
       // What the operating system says may quote anything; its kind is enough.
       add(
           Reason.FILE,
-          "file " + quoted(path) + " cannot be read: " + Quoted.of(e.getClass().getSimpleName()));
-    } catch (PemException e) {
+          "file " + quoted(path) + " cannot be read: "
+              + Quoted.of(e.getClass().getSimpleName()));
+    } catch (PemException | BundleException e) {
       add(Reason.CONTENT, String.valueOf(e.getMessage()));
     }
     return null;
+  }
+
+  /** The authorities of another trust domain, in PEM or as a SPIFFE bundle; none if that failed, and it is noted why. */
+  List<X509Certificate> federated(Path path) {
+    List<X509Certificate> certificates = attempt(path, () -> {
+      String source = "trust file " + quoted(path);
+      byte[] content = PublicFile.read(path, MAX_CERTIFICATE_BYTES);
+      return SpiffeBundle.isJson(content)
+          ? SpiffeBundle.anchors(source, content)
+          : PemCertificates.parse(source, content);
+    });
+    return certificates == null ? List.of() : certificates;
   }
 
   /** The certificates of a file; none if it cannot be read, and then it is noted why. */

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param certificate the leaf, then its intermediates, in PEM
  * @param key the leaf's private key, in PEM (PKCS#8)
  * @param trust the trust anchors of our own trust domain, in PEM
- * @param crl revocation lists in PEM or DER; null if none will ever be used; a file that is missing is taken up when it
- *     appears
- * @param federated the trust anchors of other trust domains, in PEM
+ * @param crl revocation lists in PEM or DER, in one file or in all files of a directory (names that begin with a dot
+ *     aside); null if none will ever be used; what is missing is taken up when it appears
+ * @param federated the trust anchors of other trust domains, in PEM or as a SPIFFE bundle (SPIFFE Trust Domain and
+ *     Bundle section 4)
  */
 public record IdentityFiles(
     Path certificate, Path key, Path trust, @Nullable Path crl, Map<TrustDomain, Path> federated) {

@@ -23,6 +23,8 @@ public final class KeyMaterialException extends Exception {
     WRONG_USE,
     /** The certificate does not lead to the trust anchors, or names nobody. */
     NOT_TRUSTED,
+    /** The certificate, or one that issued it, was revoked. */
+    REVOKED,
     /** The trust anchors contradict each other. */
     ANCHORS
   }

@@ -4,6 +4,7 @@ import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialException.Reason;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.identity.TrustDomain;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,11 +80,12 @@ final class KeyMaterialLoader {
     }
     boolean unchanged =
         before != null && credential != null && before.credential().sameAs(credential);
-    if (credential != null
-        && trust != null
-        && !unchanged
-        && !credentialFiles.proves(credential, role, trust.own(), clock.instant())) {
-      credential = null;
+    if (credential != null && trust != null) {
+      Instant now = clock.instant();
+      boolean proved = unchanged || credentialFiles.proves(credential, role, trust.own(), now);
+      boolean notRevoked =
+          proved && credentialFiles.isNotRevoked(credential, trust.own(), trust.revocation(), now);
+      credential = notRevoked ? credential : null;
     }
     if (before != null && (unchanged || credential == null)) {
       credential = before.credential();

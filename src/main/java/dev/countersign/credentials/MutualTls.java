@@ -5,7 +5,6 @@ import dev.countersign.platform.AltsVerdict;
 import dev.countersign.platform.Evidence;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
-import io.grpc.netty.NettySslContextChannelCredentials;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
 import java.util.Set;
@@ -74,8 +73,8 @@ final class MutualTls implements Transport {
   @Override
   public ChannelCredentials channelCredentials(Set<Principal> expected) {
     Set<Principal> names = Set.copyOf(expected);
-    return NettySslContextChannelCredentials.create(
-        reloading(credential -> contexts.forClient(credential, material, names)));
+    return TlsNegotiator.channelCredentials(
+        reloading(credential -> contexts.forClient(credential, material, names)), material, names);
   }
 
   private SslContext reloading(ReloadingSslContext.Factory factory) {

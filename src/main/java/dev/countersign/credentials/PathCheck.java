@@ -18,6 +18,7 @@ import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Whether a chain, in the order presented, leads to one of the given anchors: RFC 5280 section 6 by the JDK's path
@@ -36,10 +37,23 @@ final class PathCheck {
       requireValidAt(now, certificate);
       LeafCheck.requireStrong(certificate);
     }
+    requireKnownIssuer(path, anchors);
     X509Certificate anchor = validate(path, validAt(now, anchors), now);
     LeafCheck.requireAuthority(anchor);
     path.add(anchor);
     return path;
+  }
+
+  /** Refuses without any cryptography what leads nowhere: the validator would find that out last. */
+  private static void requireKnownIssuer(List<X509Certificate> path, List<X509Certificate> anchors)
+      throws PeerRefusedException {
+    X500Principal issuer = path.get(path.size() - 1).getIssuerX500Principal();
+    if (anchors.stream().noneMatch(anchor -> anchor.getSubjectX500Principal().equals(issuer))) {
+      throw new PeerRefusedException(
+          Reason.UNTRUSTED_ISSUER,
+          "chain of " + CertificateText.subject(path.get(0)) + " is not trusted: it ends at "
+              + CertificateText.issuer(path.get(path.size() - 1)) + ", which is no trust anchor here");
+    }
   }
 
   /** The anchor that the path leads to. */

@@ -1,6 +1,8 @@
 package dev.countersign.credentials;
 
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A peer whose proof does not hold. The message is for our log, with what the peer presented; the peer itself learns
@@ -58,9 +60,15 @@ public final class PeerRefusedException extends CertificateException {
     this.reason = reason;
   }
 
-  PeerRefusedException(Reason reason, String message, Throwable cause) {
+  PeerRefusedException(Reason reason, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
+  }
+
+  /** The same, with what the peer presented. */
+  PeerRefusedException presenting(X509Certificate leaf) {
+    return new PeerRefusedException(
+        reason, getMessage() + "; presented: " + CertificateText.certificate(leaf), getCause());
   }
 
   /** Why the peer was refused. */

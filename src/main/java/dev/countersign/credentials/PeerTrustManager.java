@@ -16,6 +16,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 final class PeerTrustManager extends X509ExtendedTrustManager {
   private static final X509Certificate[] NO_HINTS = {};
 
+  // The engines of both providers ask on the thread that feeds them.
+  private static final ThreadLocal<long[]> ASKED = ThreadLocal.withInitial(() -> new long[1]);
+
   private final TrustSource trust;
   private final Role role;
   private final Set<Principal> expected;
@@ -35,6 +38,14 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
       throw new IllegalArgumentException("a channel needs at least one expected server identity");
     }
     return new PeerTrustManager(trust, Role.SERVER, expected);
+  }
+
+  /**
+   * How often this thread was asked about a peer: a full handshake asks, one that resumes a session does not, and no
+   * provider says which it was.
+   */
+  static long askedOnThisThread() {
+    return ASKED.get()[0];
   }
 
   @Override
@@ -79,6 +90,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
   }
 
   private void check(Role presentedAs, X509Certificate[] certificates) throws PeerRefusedException {
+    ASKED.get()[0]++;
     if (presentedAs != role) {
       throw new PeerRefusedException(
           Reason.WRONG_USE, "peer acts as a " + presentedAs.word() + " on the wrong end");

@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * The certificate revocation lists in use (RFC 5280 section 5). Where there are any, every certificate of a path needs a
@@ -42,8 +44,27 @@ final class RevocationLists {
         List.copyOf(CompactCrl.parseAll(source, bytes)), PresentedChain.sha256Hex(bytes));
   }
 
+  /** Several files' lists as one. */
+  static RevocationLists together(List<RevocationLists> parts) {
+    return new RevocationLists(
+        parts.stream().flatMap(part -> part.lists.stream()).toList(),
+        parts.stream().map(part -> part.digest).collect(Collectors.joining(" ")));
+  }
+
   boolean sameAs(RevocationLists other) {
     return digest.equals(other.digest);
+  }
+
+  /** By authority, when its next list is due; without those that do not say. */
+  Map<String, Instant> due() {
+    Map<String, Instant> due = new TreeMap<>();
+    for (CompactCrl list : lists) {
+      Instant next = list.nextUpdate();
+      if (next != null) {
+        due.merge(list.issuer().getName(), next, (one, other) -> one.isAfter(other) ? one : other);
+      }
+    }
+    return due;
   }
 
   /** The time in which every list that was relied on counts. */

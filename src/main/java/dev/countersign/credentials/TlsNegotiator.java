@@ -1,11 +1,15 @@
 package dev.countersign.credentials;
 
+import dev.countersign.identity.Principal;
+import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.InternalNettyChannelCredentials;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
+import io.grpc.netty.NettySslContextChannelCredentials;
 import io.grpc.netty.ProtocolNegotiationEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -20,12 +24,14 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before and behind grpc-java's TLS handshake on the server: admits a connection, puts it into the transport's
- * attributes, tells how the handshake ended and whether we broke the connection off afterwards. grpc-java has no public way to see a connection before its first call or
+ * Stands before and behind grpc-java's TLS handshake: on the server it admits a connection, puts it into the
+ * transport's attributes, tells how the handshake ended and whether we broke the connection off afterwards; on the
+ * client it puts a {@link ServerWatch} before the handshake. grpc-java has no public way to see a connection before its first call or
  * to end one from outside, hence the internal types; this is the only class that uses them.
  */
 final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
@@ -46,6 +52,24 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     return InternalNettyServerCredentials.create(new TlsNegotiator(context, trust, events));
   }
 
+  /** Credentials for a channel that goes on asking about its server. */
+  static ChannelCredentials channelCredentials(
+      SslContext context, TrustSource trust, Set<Principal> expected) {
+    InternalProtocolNegotiator.ClientFactory tls = InternalNettyChannelCredentials.toNegotiator(
+        NettySslContextChannelCredentials.create(context));
+    return InternalNettyChannelCredentials.create(new InternalProtocolNegotiator.ClientFactory() {
+      @Override
+      public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator() {
+        return new Caller(tls.newNegotiator(), trust, expected);
+      }
+
+      @Override
+      public int getDefaultPort() {
+        return tls.getDefaultPort();
+      }
+    });
+  }
+
   @Override
   public AsciiString scheme() {
     return tls.scheme();
@@ -61,12 +85,34 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     tls.close();
   }
 
+  /** The client's side. */
+  private record Caller(
+      InternalProtocolNegotiator.ProtocolNegotiator tls, TrustSource trust, Set<Principal> expected)
+      implements InternalProtocolNegotiator.ProtocolNegotiator {
+    @Override
+    public AsciiString scheme() {
+      return tls.scheme();
+    }
+
+    @Override
+    public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+      return new ServerWatch(tls.newHandler(grpcHandler), trust, expected);
+    }
+
+    @Override
+    public void close() {
+      tls.close();
+    }
+  }
+
   /** First in the pipeline for the connection's whole life. */
   private final class Doorkeeper extends ChannelInboundHandlerAdapter {
     private final ChannelHandler handshake;
     private final GrpcHttp2ConnectionHandler http2;
     private @Nullable NettyConnection connection;
     private boolean admitted;
+    private boolean asked;
+    private boolean negotiated;
 
     Doorkeeper(ChannelHandler handshake, GrpcHttp2ConnectionHandler http2) {
       this.handshake = handshake;
@@ -85,6 +131,22 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
       http2.connection().addListener(new AbortWatch(accepted));
       ctx.pipeline().addAfter(ctx.name(), null, new Outcome(accepted));
       ctx.pipeline().addAfter(ctx.name(), null, handshake);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+      if (negotiated || connection == null) {
+        super.channelRead(ctx, message);
+        return;
+      }
+      long before = PeerTrustManager.askedOnThisThread();
+      super.channelRead(ctx, message);
+      asked |= PeerTrustManager.askedOnThisThread() != before;
+      // grpc-java adds its own handler to the pipeline when the handshake has succeeded.
+      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) != null) {
+        negotiated = true;
+        events.handshakeSucceeded(connection, !asked);
+      }
     }
 
     /** The last that happens to a channel, after its handshake has heard of the end. */

@@ -1,11 +1,14 @@
 package dev.countersign.credentials;
 
 import dev.countersign.credentials.KeyMaterialException.Reason;
+import dev.countersign.files.FlatDirectory;
 import dev.countersign.files.PublicFile;
 import dev.countersign.identity.TrustDomain;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,15 +44,18 @@ final class TrustFiles {
    */
   @Nullable
   Content read(RevocationLists before) {
-    List<X509Certificate> own = anchors(files.trust());
+    List<X509Certificate> own =
+        authorities(files.trust(), problems.certificates("trust file", files.trust()));
     Map<TrustDomain, List<X509Certificate>> federated = new HashMap<>();
-    files.federated().forEach((domain, path) -> federated.put(domain, anchors(path)));
+    files
+        .federated()
+        .forEach(
+            (domain, path) -> federated.put(domain, authorities(path, problems.federated(path))));
     RevocationLists lists = revocation(before);
     return lists != null && problems.isEmpty() ? new Content(own, federated, lists) : null;
   }
 
-  private List<X509Certificate> anchors(Path path) {
-    List<X509Certificate> anchors = problems.certificates("trust file", path);
+  private List<X509Certificate> authorities(Path path, List<X509Certificate> anchors) {
     for (X509Certificate anchor : anchors) {
       try {
         LeafCheck.requireAuthority(anchor);
@@ -67,7 +73,11 @@ final class TrustFiles {
     if (path == null) {
       return RevocationLists.NONE;
     }
-    if (!Files.exists(path)) {
+    List<Path> sources = problems.attempt(path, () -> sources(path));
+    if (sources == null) {
+      return null;
+    }
+    if (sources.isEmpty()) {
       if (before == RevocationLists.NONE) {
         return before;
       }
@@ -76,9 +86,25 @@ final class TrustFiles {
           "revocation list " + FileProblems.quoted(path) + " is gone (the one in use stays)");
       return null;
     }
-    return problems.attempt(
-        path,
-        () -> RevocationLists.parse(
-            "revocation list " + FileProblems.quoted(path), PublicFile.read(path, MAX_CRL_BYTES)));
+    List<RevocationLists> lists = new ArrayList<>();
+    for (Path source : sources) {
+      RevocationLists read = problems.attempt(
+          source,
+          () -> RevocationLists.parse(
+              "revocation list " + FileProblems.quoted(source),
+              PublicFile.read(source, MAX_CRL_BYTES)));
+      if (read != null) {
+        lists.add(read);
+      }
+    }
+    return lists.size() == sources.size() ? RevocationLists.together(lists) : null;
+  }
+
+  /** The files that hold lists: none if there are none yet. */
+  private static List<Path> sources(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return FlatDirectory.files(path);
+    }
+    return Files.exists(path) ? List.of(path) : List.of();
   }
 }

@@ -30,15 +30,17 @@ public final class TrustState {
   private final InstantSource clock;
   private final Map<Question, VerifiedPeer> verified = new ConcurrentHashMap<>();
 
-  // Paths depend on the anchors only: states with the same anchors share them, so that a new
-  // revocation list does not cost the signatures of every open connection's certificates again.
-  private final Map<Question, List<X509Certificate>> paths;
+  // A path that was found stays one for as long as its last certificate is an anchor: all states of
+  // a source share them, so that a change does not cost the signatures of every open connection's
+  // certificates again.
+  private final KnownPaths paths;
 
-  private record Question(Role role, String digest) {}
+  /** What was presented, and as what. */
+  record Question(Role role, String digest) {}
 
   TrustState(
       long generation, TrustAnchors anchors, RevocationLists revocation, InstantSource clock) {
-    this(generation, anchors, revocation, clock, new ConcurrentHashMap<>());
+    this(generation, anchors, revocation, clock, new KnownPaths());
   }
 
   private TrustState(
@@ -46,7 +48,7 @@ public final class TrustState {
       TrustAnchors anchors,
       RevocationLists revocation,
       InstantSource clock,
-      Map<Question, List<X509Certificate>> paths) {
+      KnownPaths paths) {
     this.generation = generation;
     this.anchors = anchors;
     this.revocation = revocation;
@@ -56,12 +58,7 @@ public final class TrustState {
 
   /** The state that comes after this one. */
   TrustState followedBy(TrustAnchors nextAnchors, RevocationLists nextRevocation) {
-    return new TrustState(
-        generation + 1,
-        nextAnchors,
-        nextRevocation,
-        clock,
-        nextAnchors.equals(anchors) ? paths : new ConcurrentHashMap<>());
+    return new TrustState(generation + 1, nextAnchors, nextRevocation, clock, paths);
   }
 
   /** A state without revocation lists, for tests and for those who keep trust elsewhere. */
@@ -85,6 +82,11 @@ public final class TrustState {
 
   boolean sameMaterialAs(TrustState other) {
     return anchors.equals(other.anchors) && revocation.sameAs(other.revocation);
+  }
+
+  /** By the subject of each authority with a revocation list, when its next one is due. */
+  public Map<String, Instant> listsDue() {
+    return revocation.due();
   }
 
   /**
@@ -113,27 +115,37 @@ public final class TrustState {
 
   private VerifiedPeer verifyInFull(Question question, PresentedChain presented, Instant now)
       throws PeerRefusedException {
-    List<X509Certificate> chain = presented.certificates();
-    X509Certificate leaf = chain.get(0);
-    List<Principal> names = namesOf(leaf);
-    List<X509Certificate> path = paths.get(question);
-    if (path == null || !areValidAt(now, path)) {
-      path = PathCheck.pathTo(anchors.forPeer(names), chain, now);
-      LeafCheck.requireLeafFor(question.role(), leaf);
-      if (paths.size() >= MAX_REMEMBERED) {
-        paths.clear();
+    List<X509Certificate> known = paths.get(question);
+    X509Certificate leaf = known == null ? presented.certificates().get(0) : known.get(0);
+    try {
+      List<Principal> names = namesOf(leaf);
+      List<X509Certificate> authorities = anchors.forPeer(names);
+      List<X509Certificate> path = known != null
+              && authorities.contains(known.get(known.size() - 1))
+              && areValidAt(now, known)
+          ? known
+          : newPath(question, presented, authorities, now);
+      RevocationLists.Window lists = revocation.requireNotRevoked(path, now);
+      Instant from = lists.from();
+      Instant until = lists.until();
+      for (X509Certificate certificate : path) {
+        from = later(from, certificate.getNotBefore().toInstant());
+        until = earlier(until, certificate.getNotAfter().toInstant());
       }
-      paths.put(question, List.copyOf(path));
+      return new VerifiedPeer(
+          new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)), generation, from, until);
+    } catch (PeerRefusedException e) {
+      throw e.presenting(leaf);
     }
-    RevocationLists.Window lists = revocation.requireNotRevoked(path, now);
-    Instant from = lists.from();
-    Instant until = lists.until();
-    for (X509Certificate certificate : path) {
-      from = later(from, certificate.getNotBefore().toInstant());
-      until = earlier(until, certificate.getNotAfter().toInstant());
-    }
-    return new VerifiedPeer(
-        new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)), generation, from, until);
+  }
+
+  private List<X509Certificate> newPath(
+      Question question, PresentedChain presented, List<X509Certificate> authorities, Instant now)
+      throws PeerRefusedException {
+    List<X509Certificate> chain = presented.certificates();
+    List<X509Certificate> path = PathCheck.pathTo(authorities, chain, now);
+    LeafCheck.requireLeafFor(question.role(), chain.get(0));
+    return paths.keep(question, path);
   }
 
   private static boolean areValidAt(Instant now, List<X509Certificate> path) {

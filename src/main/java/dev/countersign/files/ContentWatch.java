@@ -12,10 +12,11 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that one of several files has other content than before. The content itself is compared, never a time stamp
+ * Notices that one of several files, or of the files in a directory, has other content than before. The content itself is compared, never a time stamp
  * or an inode: a file that is renamed, exchanged behind a link, overwritten within one tick of the clock, that appears
  * or vanishes is noticed; one that is only touched is not.
  *
@@ -86,6 +87,9 @@ public final class ContentWatch implements AutoCloseable {
   }
 
   private static String fingerprint(Path path) {
+    if (Files.isDirectory(path)) {
+      return fingerprintOfDirectory(path);
+    }
     if (!Files.isRegularFile(path)) {
       return Files.exists(path) ? UNREADABLE : MISSING;
     }
@@ -99,6 +103,16 @@ public final class ContentWatch implements AutoCloseable {
       return Files.exists(path) ? UNREADABLE : MISSING;
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static String fingerprintOfDirectory(Path directory) {
+    try {
+      return FlatDirectory.files(directory).stream()
+          .map(file -> file.getFileName() + "=" + fingerprint(file))
+          .collect(Collectors.joining("\n", "directory\n", ""));
+    } catch (IOException e) {
+      return UNREADABLE;
+    }
   }
 
   private static MessageDigest sha256() {

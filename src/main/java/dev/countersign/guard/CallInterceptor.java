@@ -26,13 +26,19 @@ final class CallInterceptor implements ServerInterceptor {
   private final InstantSource clock;
   private final GuardMetrics metrics;
   private final LiveCalls live;
+  private final Shadow shadow;
 
   CallInterceptor(
-      Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics, LiveCalls live) {
+      Supplier<PolicyState> policy,
+      InstantSource clock,
+      GuardMetrics metrics,
+      LiveCalls live,
+      Shadow shadow) {
     this.policy = policy;
     this.clock = clock;
     this.metrics = metrics;
     this.live = live;
+    this.shadow = shadow;
   }
 
   @Override
@@ -68,6 +74,7 @@ final class CallInterceptor implements ServerInterceptor {
       // decides.
     } while (!recorded && state.generation() != policy.get().generation());
     metrics.decided(decision);
+    shadow.compare(connection, identity, method, () -> new MetadataHeaders(headers), decision);
     if (!decision.allowed()) {
       LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
       return refuse(call, Refusal.NOT_AUTHORIZED);

@@ -1,11 +1,13 @@
 package dev.countersign.guard;
 
+import dev.countersign.identity.Principal;
 import dev.countersign.policy.Policy;
 import io.grpc.HandlerRegistry;
 import io.grpc.ServerBuilder;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,17 +29,20 @@ public final class Guard implements AutoCloseable {
   private final ConnectionFilter filter;
   private final CallInterceptor interceptor;
   private final LiveCalls live;
+  private final Shadow shadow;
+  private final IdentityCounts counts;
   private volatile PolicyState state;
   private boolean closed;
 
   private Guard(Builder builder) {
     this.auditSinks = Map.copyOf(builder.auditSinks);
-    IdentityCounts counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
+    this.counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
     GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
     this.state = stateOf(1, builder.policy);
     this.live = new LiveCalls(() -> state, builder.clock, metrics);
     this.filter = new ConnectionFilter(builder.clock, counts, metrics, live);
-    this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics, live);
+    this.shadow = new Shadow(metrics);
+    this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics, live, shadow);
     live.start();
   }
 
@@ -88,6 +93,28 @@ public final class Guard implements AutoCloseable {
     state = stateOf(before.generation() + 1, policy);
     live.wake();
     before.audit().close();
+  }
+
+  /**
+   * Decides every call that starts from now on by this policy as well, and enforces nothing of it: what it would change
+   * is counted by rule, and logged by identity and method, each once.
+   */
+  public void shadow(Policy policy) {
+    shadow.replace(policy);
+  }
+
+  /** What the present shadow policy would have changed so far, a line for each identity and method, up to a bound. */
+  public List<String> shadowDifferences() {
+    return shadow.differences();
+  }
+
+  /**
+   * Who is connected, and over how many connections that count towards the limit: those with most first.
+   *
+   * @param atMost how many identities to name
+   */
+  public Map<Principal, Integer> connected(int atMost) {
+    return counts.most(atMost);
   }
 
   private PolicyState stateOf(long generation, Policy policy) {

@@ -23,10 +23,13 @@ final class GuardMetrics {
   private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final Map<Decision, LongAdder> decisions = new ConcurrentHashMap<>();
+  private final Map<Shadowed, LongAdder> shadowed = new ConcurrentHashMap<>();
   private final Map<Outcome, LongAdder> connections = new ConcurrentHashMap<>();
   private final Map<Ended, LongAdder> ended = new ConcurrentHashMap<>();
   private final LongAdder notAuthenticated = new LongAdder();
   private final Meter meter;
+
+  private record Shadowed(boolean inForce, Decision would) {}
 
   private record Outcome(String transport, String result) {}
 
@@ -49,6 +52,12 @@ final class GuardMetrics {
         .setDescription("Open calls that were ended because they no longer held, by reason")
         .setUnit("{call}")
         .buildWithCallback(this::observeEnded);
+    meter
+        .counterBuilder("countersign.guard.shadow.decisions")
+        .setDescription(
+            "Calls decided by the shadow policy too, by what would change and the rule of it that decided")
+        .setUnit("{call}")
+        .buildWithCallback(this::observeShadowed);
     meter
         .gaugeBuilder("countersign.guard.identities")
         .ofLongs()
@@ -73,6 +82,13 @@ final class GuardMetrics {
       count = decisions.computeIfAbsent(decision, key -> new LongAdder());
     }
     count.increment();
+  }
+
+  /** A call was decided by the shadow policy as well. */
+  void shadowed(Decision inForce, Decision would) {
+    shadowed
+        .computeIfAbsent(new Shadowed(inForce.allowed(), would), key -> new LongAdder())
+        .increment();
   }
 
   void notAuthenticated() {
@@ -117,6 +133,22 @@ final class GuardMetrics {
             decision.policyName())));
     measurement.record(
         notAuthenticated.sum(), Attributes.of(RESULT, "unauthenticated", RULE, "", POLICY, ""));
+  }
+
+  private void observeShadowed(ObservableLongMeasurement measurement) {
+    shadowed.forEach((compared, count) -> {
+      Decision would = compared.would();
+      String result = would.allowed() ? "now-allowed" : "now-denied";
+      measurement.record(
+          count.sum(),
+          Attributes.of(
+              RESULT,
+              compared.inForce() == would.allowed() ? "same" : result,
+              RULE,
+              String.valueOf(would.rule() == null ? "" : would.rule()),
+              POLICY,
+              would.policyName()));
+    });
   }
 
   private void observeEnded(ObservableLongMeasurement measurement) {

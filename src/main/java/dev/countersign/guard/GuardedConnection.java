@@ -9,15 +9,12 @@ import dev.countersign.credentials.TrustState;
 import dev.countersign.credentials.VerifiedPeer;
 import dev.countersign.identity.PeerIdentity;
 import dev.countersign.policy.Decision;
-import dev.countersign.policy.PathDecision;
 import dev.countersign.policy.RequestHeaders;
 import io.grpc.Attributes;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class GuardedConnection {
   static final Attributes.Key<GuardedConnection> KEY =
       Attributes.Key.create("countersign-guarded-connection");
-  private static final int MAX_REMEMBERED_METHODS = 256;
 
   private final Connection connection;
   private final @Nullable TrustSource trust;
@@ -37,11 +33,10 @@ final class GuardedConnection {
   private final IdentityCounts.Slot slot;
   private volatile VerifiedPeer peer;
   private final Set<OpenCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean closing = new AtomicBoolean();
-  private volatile Decided decided = new Decided(-1, Map.of());
+  private final RememberedDecisions decisions = new RememberedDecisions();
+  private final RememberedDecisions shadowDecisions = new RememberedDecisions();
   private volatile long reviewedPolicy;
-
-  private record Decided(long generation, Map<String, PathDecision> byMethod) {}
+  private volatile long refusedTrust = -1;
 
   /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
@@ -87,8 +82,11 @@ final class GuardedConnection {
     return trust != null && trust.trust().generation() != peer.generation();
   }
 
-  /** Whether its open calls must be decided again. */
+  /** Whether its open calls must be decided again; not if the present trust has refused the peer, which ended them all. */
   boolean needsReview(PolicyState state, Instant now) {
+    if (trust != null && trust.trust().generation() == refusedTrust) {
+      return false;
+    }
     return reviewedPolicy != state.generation()
         || trustHasMoved()
         || now.isAfter(peer.validUntil());
@@ -105,24 +103,11 @@ final class GuardedConnection {
       PeerIdentity identity,
       String fullMethodName,
       Supplier<? extends RequestHeaders> headers) {
-    PathDecision decision = decision(state, identity, fullMethodName);
-    return decision.decide(decision.needsHeaders() ? headers.get() : RequestHeaders.NONE);
+    return decisions.decide(state.generation(), state.policy(), identity, fullMethodName, headers);
   }
 
-  private PathDecision decision(PolicyState state, PeerIdentity identity, String fullMethodName) {
-    Decided known = decided;
-    if (known.generation() != state.generation()) {
-      known = new Decided(state.generation(), new ConcurrentHashMap<>());
-      decided = known;
-    }
-    PathDecision decision = known.byMethod().get(fullMethodName);
-    if (decision == null) {
-      decision = state.policy().prepare(identity.principals(), "/" + fullMethodName);
-      if (known.byMethod().size() < MAX_REMEMBERED_METHODS) {
-        known.byMethod().put(fullMethodName, decision);
-      }
-    }
-    return decision;
+  RememberedDecisions shadowDecisions() {
+    return shadowDecisions;
   }
 
   /** Whether the identity has more connections than it may. */
@@ -143,15 +128,14 @@ final class GuardedConnection {
     return calls;
   }
 
-  /** Closes the connection once its calls have ended. */
-  void close() {
-    if (closing.compareAndSet(false, true)) {
-      connection.close();
-    }
+  /** Notes that the present trust refuses the peer. */
+  void refused() {
+    refusedTrust = trust == null ? -1 : trust.trust().generation();
   }
 
-  boolean isClosing() {
-    return closing.get();
+  /** Closes the connection once its calls have ended. */
+  void close() {
+    connection.close();
   }
 
   void ended() {

@@ -1,6 +1,7 @@
 package dev.countersign.guard;
 
 import dev.countersign.identity.Principal;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,6 +24,18 @@ final class IdentityCounts {
   /** How many identities are connected. */
   int identities() {
     return places.size();
+  }
+
+  /** How many connections each of them has; those with most first, and by name; at most so many. */
+  Map<Principal, Integer> most(int atMost) {
+    Map<Principal, Integer> most = new LinkedHashMap<>();
+    places.entrySet().stream()
+        .sorted(Map.Entry.<Principal, Integer>comparingByValue()
+            .reversed()
+            .thenComparing(place -> place.getKey().name()))
+        .limit(atMost)
+        .forEach(place -> most.put(place.getKey(), place.getValue()));
+    return most;
   }
 
   private boolean takePlace(Principal identity) {

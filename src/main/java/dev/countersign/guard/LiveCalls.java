@@ -6,8 +6,8 @@ import dev.countersign.policy.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +34,8 @@ final class LiveCalls implements AutoCloseable {
   private static final int SLICE = 128;
   private static final long PAUSE_NANOS = 1_000_000;
   private static final int TELLING_THREADS = 4;
+  private static final int CLOSED_AT_ONCE = 10;
+  private static final long BETWEEN_CLOSES_MILLIS = 50;
   private static final long IDLE_SECONDS = 10;
 
   private final Supplier<PolicyState> policy;
@@ -42,6 +44,9 @@ final class LiveCalls implements AutoCloseable {
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService walker;
   private final ExecutorService telling;
+
+  // Used on the walking thread only.
+  private final Queue<GuardedConnection> toClose = new ArrayDeque<>();
   private int inSlice;
 
   LiveCalls(Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics) {
@@ -107,17 +112,28 @@ final class LiveCalls implements AutoCloseable {
   private void reviewAll() {
     PolicyState state = policy.get();
     Instant now = clock.instant();
-    List<GuardedConnection> refused = new ArrayList<>();
+    boolean idle = toClose.isEmpty();
     for (GuardedConnection connection : connections) {
       if (connection.needsReview(state, now) && !holds(connection, state)) {
-        refused.add(connection);
+        connection.refused();
+        toClose.add(connection);
       }
     }
-    // Every call has its end first: peers whose connection is closed come back at once, and their
-    // handshakes would hold up what is left.
-    for (GuardedConnection connection : refused) {
-      connection.close();
-      pauseAfterSlice();
+    if (idle) {
+      closeSome();
+    }
+  }
+
+  /**
+   * Closes connections whose calls have all been ended, a few at a time: their peers come back at once, and all their
+   * handshakes together would hold up everybody else. Until then each call on them is refused.
+   */
+  private void closeSome() {
+    for (int i = 0; i < CLOSED_AT_ONCE && !toClose.isEmpty(); i++) {
+      toClose.remove().close();
+    }
+    if (!toClose.isEmpty() && !walker.isShutdown()) {
+      walker.schedule(this::closeSome, BETWEEN_CLOSES_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -129,8 +145,8 @@ final class LiveCalls implements AutoCloseable {
       for (OpenCall<?, ?> call : connection.calls()) {
         if (endedByPolicy(call, state, identity)) {
           count++;
+          pauseAfterSlice();
         }
-        pauseAfterSlice();
       }
       if (count > 0) {
         LOG.info(
@@ -178,14 +194,12 @@ final class LiveCalls implements AutoCloseable {
         pauseAfterSlice();
       }
     }
-    if (!connection.isClosing()) {
-      LOG.warn(
-          "ended {} calls of {} and closed the connection: {}: {}",
-          count,
-          connection,
-          why.reason(),
-          why.getMessage());
-    }
+    LOG.warn(
+        "ended {} calls of {} and closes the connection: {}: {}",
+        count,
+        connection,
+        why.reason(),
+        why.getMessage());
   }
 
   private boolean endedByTrust(OpenCall<?, ?> call, PolicyState state, PeerRefusedException why) {

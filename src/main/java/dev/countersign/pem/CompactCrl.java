@@ -7,15 +7,14 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A complete revocation list of one authority (RFC 5280 section 5), kept as its DER and one sorted index into it: about
- * four bytes an entry beside the file itself. Parsed, not verified: its signature is checked by {@link #verify}, its
+ * A complete revocation list of one authority (RFC 5280 section 5), kept as its DER and an index into it: eight to sixteen
+ * bytes an entry beside the file itself. Parsed, not verified: its signature is checked by {@link #verify}, its
  * dates by whoever has a clock. Immutable.
  *
  * <p>Refused are lists that say less, or something else, than they seem to: lists of changes, lists that speak for other
@@ -85,20 +84,18 @@ public final class CompactCrl {
 
   /** Whether a certificate of this issuer with this serial number is revoked, or on hold. */
   public boolean contains(BigInteger serial) {
-    return find(serial) >= 0;
+    return fields.entries.find(serial.toByteArray()) >= 0;
   }
 
   /** When it was revoked; empty if it is not in the list. */
   public Optional<Instant> revokedAt(BigInteger serial) {
-    int entry = find(serial);
-    return entry < 0
-        ? Optional.empty()
-        : Optional.of(CrlFields.revocationTime(der, fields.entries[entry]));
+    int entry = fields.entries.find(serial.toByteArray());
+    return entry < 0 ? Optional.empty() : Optional.of(CrlFields.revocationTime(der, entry));
   }
 
   /** How many certificates it holds. */
   public int size() {
-    return fields.entries.length;
+    return fields.entries.size();
   }
 
   /** The authority that signed it, and whose certificates it is about. */
@@ -149,35 +146,5 @@ public final class CompactCrl {
     throw new PemException(
         Reason.BAD_SIGNATURE,
         fields.source + " was not signed by this key of \"" + fields.issuer.getName() + "\"");
-  }
-
-  /** The index of the entry, or a negative number. */
-  private int find(BigInteger serial) {
-    byte[] wanted = serial.toByteArray();
-    int low = 0;
-    int high = fields.entries.length - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      int order = compare(fields.entries[middle], wanted);
-      if (order == 0) {
-        return middle;
-      }
-      if (order < 0) {
-        low = middle + 1;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return -1;
-  }
-
-  /** The order of {@link CrlFields}: first by length, then by bytes. Lengths of serials fit into one byte. */
-  private int compare(int serialOffset, byte[] wanted) {
-    int length = der[serialOffset + 1];
-    if (length != wanted.length) {
-      return Integer.compare(length, wanted.length);
-    }
-    int content = serialOffset + 2;
-    return Arrays.compareUnsigned(der, content, content + length, wanted, 0, length);
   }
 }

@@ -7,7 +7,6 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.stream.IntStream;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +42,7 @@ final class CrlFields {
   byte[] authorityKeyId = {};
   Scope scope = Scope.ALL;
 
-  /** Offsets of the serial numbers, sorted by length and then by bytes. */
-  int[] entries = {};
+  SerialIndex entries = new SerialIndex(new byte[0], new int[0], 0);
 
   private CrlFields(String source) {
     this.source = source;
@@ -112,7 +110,6 @@ final class CrlFields {
     // The smallest entry: a serial of one byte and a UTC time.
     int[] found = new int[list.length() / 20 + 1];
     int count = 0;
-    boolean sorted = true;
     for (DerValue.Cursor cursor = list.open(); cursor.hasNext(); ) {
       DerValue.Cursor entry = cursor.next(DerValue.SEQUENCE).open();
       DerValue serial = entry.next(DerValue.INTEGER).requireShortestInteger();
@@ -124,25 +121,9 @@ final class CrlFields {
         readEntryExtensions(entry.next(DerValue.SEQUENCE).open());
       }
       entry.requireEnd();
-      sorted &= count == 0 || order(der, found[count - 1], serial.offset()) < 0;
       found[count++] = serial.offset();
     }
-    int[] all = Arrays.copyOf(found, count);
-    entries = sorted
-        ? all
-        : IntStream.of(all)
-            .boxed()
-            .sorted((a, b) -> order(der, a, b))
-            .mapToInt(Integer::intValue)
-            .toArray();
-  }
-
-  private static int order(byte[] der, int a, int b) {
-    int length = der[a + 1];
-    int byLength = Integer.compare(length, der[b + 1]);
-    return byLength != 0
-        ? byLength
-        : Arrays.compareUnsigned(der, a + 2, a + 2 + length, der, b + 2, b + 2 + length);
+    entries = new SerialIndex(der, found, count);
   }
 
   private void readEntryExtensions(DerValue.Cursor extensions)

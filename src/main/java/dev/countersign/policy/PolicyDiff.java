@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which decisions differ between two policies. Asked are all principals and methods that either names, a stand-in for
- * each prefix and suffix (its literal part), one caller and one method that nobody names, and for headers a request
- * without any and one that satisfies each rule with headers.
+ * Which decisions differ between two policies. Asked are the calls that were seen, or all principals and methods that
+ * either policy names, a stand-in for each prefix and suffix (its literal part), and one caller and one method that
+ * nobody names; where headers matter, a request without any and one that satisfies each rule with headers.
  *
  * @param changes the calls that one allows and the other denies
  * @param asked how many calls were decided by both
@@ -34,28 +34,62 @@ public record PolicyDiff(List<Change> changes, long asked, boolean complete) {
    * @param after the new policy's decision
    */
   public record Change(
-      String principal,
-      String path,
-      Map<String, String> headers,
-      Decision before,
-      Decision after) {}
+      String principal, String path, Map<String, String> headers, Decision before, Decision after) {
+
+    /** The change in one line, for people. */
+    public String line() {
+      StringBuilder out = new StringBuilder(after.allowed() ? "now allowed: " : "now denied: ")
+          .append(Quoted.of(principal))
+          .append(" calls ")
+          .append(Quoted.of(path));
+      headers.forEach(
+          (key, value) -> out.append(" with ").append(key).append('=').append(Quoted.of(value)));
+      return out.append("; before: ")
+          .append(before.reason())
+          .append("; after: ")
+          .append(after.reason())
+          .toString();
+    }
+  }
+
+  /**
+   * A call as an audit record has it (gRFC A59), without its headers.
+   *
+   * @param principal who called
+   * @param path what was called
+   */
+  public record Call(String principal, String path) {}
 
   /** Compares two policies. */
   public static PolicyDiff between(Policy before, Policy after) {
     Set<String> principals = new LinkedHashSet<>();
     Set<String> paths = new LinkedHashSet<>();
-    Set<Map<String, String>> requests = new LinkedHashSet<>();
-    requests.add(Map.of());
     for (Policy policy : List.of(before, after)) {
       addSamples(policy.rules().principals(), principals);
       addSamples(policy.rules().paths(), paths);
-      for (int i = 0; i < policy.rules().size(); i++) {
-        requests.add(satisfying(policy.rules().rule(i)));
-      }
     }
     principals.add(ANY_OTHER);
     paths.add(ANY_OTHER);
-    return compare(before, after, principals, paths, requests);
+    Asking asking = new Asking(before, after);
+    for (String principal : principals) {
+      for (String path : paths) {
+        if (!asking.ask(principal, path)) {
+          return asking.result(false);
+        }
+      }
+    }
+    return asking.result(true);
+  }
+
+  /** Compares two policies over calls that were seen. */
+  public static PolicyDiff over(Set<Call> calls, Policy before, Policy after) {
+    Asking asking = new Asking(before, after);
+    for (Call call : calls) {
+      if (!asking.ask(call.principal(), call.path())) {
+        return asking.result(false);
+      }
+    }
+    return asking.result(true);
   }
 
   /** For people: a line for each change. */
@@ -102,32 +136,47 @@ public record PolicyDiff(List<Change> changes, long asked, boolean complete) {
     });
   }
 
-  private static PolicyDiff compare(
-      Policy before,
-      Policy after,
-      Set<String> principals,
-      Set<String> paths,
-      Set<Map<String, String>> requests) {
-    List<Change> changes = new ArrayList<>();
-    long asked = 0;
-    for (String principal : principals) {
-      for (String path : paths) {
-        PathDecision old = before.prepareNames(List.of(principal), path);
-        PathDecision fresh = after.prepareNames(List.of(principal), path);
-        boolean open = old.needsHeaders() || fresh.needsHeaders();
-        for (Map<String, String> headers : open ? requests : Set.of(Map.<String, String>of())) {
-          if (asked++ == MOST_ASKED) {
-            return new PolicyDiff(List.copyOf(changes), asked - 1, false);
-          }
-          Decision was = old.decide(headers::get);
-          Decision is = fresh.decide(headers::get);
-          if (was.allowed() != is.allowed()) {
-            changes.add(new Change(principal, path, headers, was, is));
-          }
+  /** Asks both policies and keeps what they do not agree about. */
+  private static final class Asking {
+    private final Policy before;
+    private final Policy after;
+    private final Set<Map<String, String>> requests = new LinkedHashSet<>();
+    private final List<Change> changes = new ArrayList<>();
+    private long asked;
+
+    Asking(Policy before, Policy after) {
+      this.before = before;
+      this.after = after;
+      requests.add(Map.of());
+      for (Policy policy : List.of(before, after)) {
+        for (int i = 0; i < policy.rules().size(); i++) {
+          requests.add(satisfying(policy.rules().rule(i)));
         }
       }
     }
-    return new PolicyDiff(List.copyOf(changes), asked, true);
+
+    /** False if that would be too much. */
+    boolean ask(String principal, String path) {
+      PathDecision old = before.prepareNames(List.of(principal), path);
+      PathDecision fresh = after.prepareNames(List.of(principal), path);
+      boolean open = old.needsHeaders() || fresh.needsHeaders();
+      for (Map<String, String> headers : open ? requests : Set.of(Map.<String, String>of())) {
+        if (asked == MOST_ASKED) {
+          return false;
+        }
+        asked++;
+        Decision was = old.decide(headers::get);
+        Decision is = fresh.decide(headers::get);
+        if (was.allowed() != is.allowed()) {
+          changes.add(new Change(principal, path, headers, was, is));
+        }
+      }
+      return true;
+    }
+
+    PolicyDiff result(boolean complete) {
+      return new PolicyDiff(List.copyOf(changes), asked, complete);
+    }
   }
 
   private static void addSamples(Patterns patterns, Set<String> samples) {

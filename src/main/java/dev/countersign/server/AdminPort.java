@@ -2,6 +2,8 @@ package dev.countersign.server;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.countersign.guard.Guard;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Health and metrics in plain HTTP on a port of their own, because a kubelet has no client certificate. It answers
- * {@code GET} of three paths and nothing else, and reads no request body.
+ * {@code GET} of five paths and nothing else, and reads no request body.
  */
 final class AdminPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdminPort.class);
@@ -24,6 +26,7 @@ final class AdminPort implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final long IDLE_SECONDS = 30;
   private static final int BACKLOG = 16;
+  private static final int MAX_IDENTITIES = 1000;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -47,7 +50,8 @@ final class AdminPort implements AutoCloseable {
     this.executor = executor;
   }
 
-  static AdminPort open(InetSocketAddress address, Readiness readiness, ServerMetrics metrics)
+  static AdminPort open(
+      InetSocketAddress address, Readiness readiness, ServerMetrics metrics, Guard guard)
       throws IOException {
     HttpServer http = HttpServer.create(address, BACKLOG);
     // Beyond its threads it refuses, and the JDK's server closes the connection.
@@ -58,7 +62,7 @@ final class AdminPort implements AutoCloseable {
           return thread;
         });
     http.setExecutor(executor);
-    http.createContext("/", exchange -> answer(exchange, readiness, metrics));
+    http.createContext("/", exchange -> answer(exchange, readiness, metrics, guard));
     http.start();
     return new AdminPort(http, executor);
   }
@@ -67,7 +71,8 @@ final class AdminPort implements AutoCloseable {
     return http.getAddress();
   }
 
-  private static void answer(HttpExchange exchange, Readiness readiness, ServerMetrics metrics) {
+  private static void answer(
+      HttpExchange exchange, Readiness readiness, ServerMetrics metrics, Guard guard) {
     try (exchange) {
       if (!exchange.getRequestMethod().equals("GET")) {
         exchange.getResponseHeaders().set("Allow", "GET");
@@ -78,16 +83,38 @@ final class AdminPort implements AutoCloseable {
         case "/livez" -> send(exchange, 200, TEXT, "ok\n".getBytes(StandardCharsets.UTF_8));
         case "/readyz" -> sendReadiness(exchange, readiness);
         case "/metrics" -> send(exchange, 200, PROMETHEUS, metrics.text());
+        case "/identities" ->
+          send(exchange, 200, TEXT, identities(guard).getBytes(StandardCharsets.UTF_8));
+        case "/shadow" -> send(exchange, 200, TEXT, shadow(guard).getBytes(StandardCharsets.UTF_8));
         default ->
           send(
               exchange,
               404,
               TEXT,
-              "only /livez, /readyz and /metrics\n".getBytes(StandardCharsets.UTF_8));
+              "only /livez, /readyz, /metrics, /identities and /shadow\n"
+                  .getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
       LOG.debug("admin request failed: {}", e.getMessage());
     }
+  }
+
+  /** A line for each identity that is connected: how many connections, and its name. */
+  private static String identities(Guard guard) {
+    StringBuilder text = new StringBuilder();
+    guard
+        .connected(MAX_IDENTITIES)
+        .forEach((principal, count) -> text.append(count)
+            .append(' ')
+            .append(Quoted.of(principal.name()))
+            .append('\n'));
+    return text.toString();
+  }
+
+  private static String shadow(Guard guard) {
+    StringBuilder text = new StringBuilder();
+    guard.shadowDifferences().forEach(line -> text.append(line).append('\n'));
+    return text.toString();
   }
 
   private static void sendReadiness(HttpExchange exchange, Readiness readiness) throws IOException {

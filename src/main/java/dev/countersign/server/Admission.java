@@ -4,12 +4,14 @@ import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.ConnectionEvents;
 import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.text.Quoted;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
 import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ final class Admission implements ConnectionEvents {
   private final AtomicInteger open = new AtomicInteger();
   private final LongCounter failures;
   private final LongCounter aborts;
+  private final HandshakeMetrics handshakes;
 
   Admission(int maxConnections, Meter meter) {
     this.maxConnections = maxConnections;
@@ -38,7 +41,8 @@ final class Admission implements ConnectionEvents {
         maxConnections,
         Quoted.of("Printable"),
         ShedException.class,
-        PeerRefusedException.class);
+        HandshakeResult.of(Reason.NO_CERTIFICATE));
+    this.handshakes = new HandshakeMetrics(meter);
     this.failures = meter
         .counterBuilder("countersign.server.handshake.failures")
         .setDescription("Connections that ended before their handshake did, by reason")
@@ -72,17 +76,18 @@ final class Admission implements ConnectionEvents {
   }
 
   @Override
+  public void handshakeSucceeded(Connection connection, boolean resumed) {
+    handshakes.succeeded(connection.transport(), resumed);
+  }
+
+  @Override
   public void handshakeFailed(Connection connection, Throwable cause) {
     PeerRefusedException refusal = refusalIn(cause);
+    Throwable root = rootOf(cause);
     if (refusal != null) {
-      count(connection, refusal.reason().name());
-      LOG.warn(
-          "refused {} peer at {}: {}: {}",
-          connection.transport(),
-          connection.remoteAddress(),
-          refusal.reason(),
-          refusal.getMessage());
+      refused(connection, refusal.reason(), String.valueOf(refusal.getMessage()));
     } else if (cause instanceof ShedException shed) {
+      handshakes.failed(connection.transport(), HandshakeResult.UNKNOWN_FAILURE);
       count(connection, shed.reason().name());
       LOG.warn(
           "closed {} connection from {}: {}: {}",
@@ -90,14 +95,29 @@ final class Admission implements ConnectionEvents {
           connection.remoteAddress(),
           shed.reason(),
           shed.getMessage());
+    } else if (HandshakeResult.of(root) == HandshakeResult.CERTIFICATE_VERIFICATION_FAILED) {
+      refused(connection, Reason.NO_CERTIFICATE, "peer presented no certificate");
     } else {
+      handshakes.failed(connection.transport(), HandshakeResult.of(root));
       count(connection, "HANDSHAKE");
       LOG.info(
-          "handshake with {} peer at {} failed: {}",
+          "handshake with {} peer at {} failed: {}{}",
           connection.transport(),
           connection.remoteAddress(),
-          Quoted.of(messageOf(rootOf(cause))));
+          isAboutOurCertificate(root) ? "the peer does not accept our certificate: " : "",
+          Quoted.of(messageOf(root)));
     }
+  }
+
+  private void refused(Connection connection, Reason reason, String why) {
+    handshakes.failed(connection.transport(), HandshakeResult.of(reason));
+    count(connection, reason.name());
+    LOG.warn(
+        "refused {} peer at {}: {}: {}",
+        connection.transport(),
+        connection.remoteAddress(),
+        reason,
+        why);
   }
 
   @Override
@@ -130,6 +150,13 @@ final class Admission implements ConnectionEvents {
       }
     }
     return null;
+  }
+
+  /** Whether the peer's alert says so (RFC 8446 section 6.2), in the words of BoringSSL or of the JDK. */
+  private static boolean isAboutOurCertificate(Throwable root) {
+    String message = String.valueOf(root.getMessage()).toUpperCase(Locale.ROOT);
+    return message.contains("ALERT")
+        && (message.contains("CERTIFICATE") || message.contains("UNKNOWN_CA"));
   }
 
   private static String messageOf(Throwable root) {

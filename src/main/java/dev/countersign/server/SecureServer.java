@@ -90,6 +90,13 @@ public final class SecureServer implements AutoCloseable {
       // It changed before anybody listened.
       guard.replacePolicy(now);
     }
+    if (builder.shadow != null) {
+      PolicySource shadow = builder.shadow;
+      shadow.onChange(guard::shadow);
+      shadow.onReload(reload ->
+          reloads.accept(new Reload(Reload.SHADOW_POLICY, reload.accepted(), reload.message())));
+      guard.shadow(shadow.policy());
+    }
   }
 
   /** A server that still lacks a listener and a policy. */
@@ -115,7 +122,7 @@ public final class SecureServer implements AutoCloseable {
     builder.readiness.forEach(
         condition -> readiness.require(condition.name(), condition.obstacle()));
     if (builder.admin != null) {
-      admin = AdminPort.open(builder.admin, readiness, metrics);
+      admin = AdminPort.open(builder.admin, readiness, metrics, guard);
     }
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
     LOG.info("serving on {}", addresses());
@@ -148,7 +155,7 @@ public final class SecureServer implements AutoCloseable {
       }
     }
     readiness.require("certificate", () -> expired(materials, builder.clock));
-    metrics.certificateExpiry(materials, builder.clock);
+    ExpiryMetrics.observe(materials, builder.clock, metrics.meter());
     readiness.note(reloads::notes);
     materials.forEach(material -> material.onReload(reload ->
         reloads.accept(new Reload(Reload.KEY_MATERIAL, reload.accepted(), reload.message()))));
@@ -243,6 +250,7 @@ public final class SecureServer implements AutoCloseable {
     private final List<ReadinessCondition> readiness = new ArrayList<>();
     private final List<Consumer<Reload>> reloadHooks = new ArrayList<>();
     private @Nullable PolicySource policy;
+    private @Nullable PolicySource shadow;
     private @Nullable InetSocketAddress admin;
     private Limits limits = Limits.DEFAULT;
     private Duration drain = DEFAULT_DRAIN;
@@ -279,6 +287,12 @@ public final class SecureServer implements AutoCloseable {
     /** A policy that never changes. */
     public Builder guardedBy(Policy fixed) {
       return guardedBy(PolicySource.of(fixed));
+    }
+
+    /** A policy that is decided beside the one in force and never enforced, with its changes. None by default. */
+    public Builder shadowedBy(PolicySource source) {
+      this.shadow = source;
+      return this;
     }
 
     /** A service to offer. */

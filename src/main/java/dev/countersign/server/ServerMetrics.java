@@ -1,6 +1,5 @@
 package dev.countersign.server;
 
-import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import io.grpc.ServerBuilder;
 import io.grpc.opentelemetry.GrpcOpenTelemetry;
@@ -13,13 +12,10 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Set;
 
 /** The metrics of one server: gRPC's own (gRFC A66) and ours, in the text format of Prometheus. */
 final class ServerMetrics implements AutoCloseable {
-  private static final AttributeKey<String> IDENTITY = AttributeKey.stringKey("identity");
   private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final PrometheusMetricReader reader = PrometheusMetricReader.create();
@@ -34,23 +30,6 @@ final class ServerMetrics implements AutoCloseable {
 
   void observe(ServerBuilder<?> server) {
     grpc.configureServerBuilder(server);
-  }
-
-  /** How long each certificate that we present still is valid; negative once it is not. */
-  void certificateExpiry(Set<KeyMaterial> materials, InstantSource clock) {
-    meter()
-        .gaugeBuilder("countersign.certificate.expiry")
-        .ofLongs()
-        .setDescription("Time until our certificate expires, by the name that it proves")
-        .setUnit("s")
-        .buildWithCallback(measurement -> {
-          for (KeyMaterial material : materials) {
-            measurement.record(
-                Duration.between(clock.instant(), material.credential().notAfter())
-                    .toSeconds(),
-                Attributes.of(IDENTITY, material.credential().names().get(0).name()));
-          }
-        });
   }
 
   /** Which transports were chosen, and whether each can take connections now. */

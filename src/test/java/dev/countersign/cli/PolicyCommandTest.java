@@ -211,4 +211,49 @@ final class PolicyCommandTest {
   private CommandRun test(Path cases) {
     return CommandRun.of("policy", "test", policy.toString(), cases.toString(), "--format=json");
   }
+
+  @Test
+  void asksAboutTheCallsThatWereSeen() throws IOException {
+    Path changed =
+        Files.writeString(dir.resolve("changed.json"), POLICY.replace("/viewer", "/operator"));
+    String record =
+        "{\"grpc_audit_log\":{\"timestamp\":\"2026-01-01T00:00:00Z\",\"rpc_method\":\"%s\",\"principal\":\"%s\",\"authorized\":true}}\n";
+    Path audit = Files.writeString(
+        dir.resolve("audit.log"),
+        "INFO a line of something else\n"
+            + record.formatted("/other.Service/Get", "spiffe://example.org/viewer")
+            + record.formatted("/routeguide.RouteGuide/GetFeature", "spiffe://example.org/stranger")
+            + "{\"grpc_audit_log\":{\"rpc_method\":\"/cut");
+
+    CommandRun none = CommandRun.of(
+        "policy", "diff", policy.toString(), changed.toString(), "--audit", audit.toString());
+    Files.writeString(
+        audit,
+        record
+            .formatted("/routeguide.RouteGuide/GetFeature", "spiffe://example.org/viewer")
+            .repeat(2),
+        java.nio.file.StandardOpenOption.APPEND,
+        java.nio.file.StandardOpenOption.WRITE);
+    CommandRun cut = CommandRun.of(
+        "policy", "diff", policy.toString(), changed.toString(), "--audit", audit.toString());
+
+    assertThat(none.out()).isEqualTo("0 of 2 decisions change\n");
+    assertThat(none.exitCode()).isZero();
+    assertThat(cut.out())
+        .startsWith("now denied: \"spiffe://example.org/viewer\" calls"
+            + " \"/routeguide.RouteGuide/GetFeature\" with x-team=")
+        .endsWith("1 of 4 decisions change\n");
+    assertThat(cut.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesAFileWithoutAuditRecords() throws IOException {
+    Path audit = Files.writeString(dir.resolve("audit.log"), "nothing\n{}\n");
+
+    CommandRun run = CommandRun.of(
+        "policy", "diff", policy.toString(), policy.toString(), "--audit", audit.toString());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("holds 0 audit records").contains("hint: ");
+  }
 }

@@ -48,6 +48,7 @@ final class ServeOptionsTest {
     ServeSettings settings = settings(
         "--listen=mtls=127.0.0.1:0",
         "--listen=[::1]:8444",
+        "--shadow-policy=next.json",
         "--federated=other.example=other.pem",
         "--admin=0.0.0.0:9000",
         "--ready-file=ready",
@@ -65,6 +66,7 @@ final class ServeOptionsTest {
         "--max-streams=5");
 
     assertThat(settings.listeners()).hasToString("[mtls=127.0.0.1:0, auto=[::1]:8444]");
+    assertThat(settings.shadowPolicy()).contains(Path.of("next.json"));
     assertThat(settings.federated())
         .isEqualTo(Map.of(new TrustDomain("other.example"), Path.of("other.pem")));
     assertThat(settings.admin()).hasToString("0.0.0.0:9000");
@@ -112,7 +114,6 @@ final class ServeOptionsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          --shadow-policy=s.json              | 3 | --shadow-policy is not in this version yet
           --insecure-alts-emulator=10.0.0.1:1 | 2 | --insecure-alts-emulator cannot be used: host "10.0.0.1" is not a loopback address (an emulator gives no security, so it listens on 127.0.0.0/8, [::1] or localhost only)
           --insecure-alts-emulator=[::1]:0    | 2 | --insecure-alts-emulator cannot be connected to: "[::1]:0" (a host and a port above 0)
           --listen=tls=127.0.0.1:1            | 2 | --listen names an unknown transport: "tls" (auto, alts or mtls)

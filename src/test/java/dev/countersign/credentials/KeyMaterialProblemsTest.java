@@ -9,6 +9,7 @@ import dev.countersign.credentials.KeyMaterialException.Reason;
 import dev.countersign.pem.Pem;
 import dev.countersign.pki.CertificateDraft;
 import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.ForgedCrl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -154,6 +155,13 @@ final class KeyMaterialProblemsTest {
                 .writeTo(in),
             "extended key usage for a server",
             Reason.WRONG_USE),
+        new Spoilt(
+            "revoked",
+            (zoo, id, in) -> Files.writeString(
+                in.resolve("crl.pem"),
+                ForgedCrl.of(zoo.root, START) + ForgedCrl.of(zoo.issuing, START, id.certificate())),
+            "was revoked; peers with this list refuse us",
+            Reason.REVOKED),
         new Spoilt(
             "an authority", (zoo, id, in) -> zoo.root.writeTo(in), "authority", Reason.WRONG_USE)));
     return all;

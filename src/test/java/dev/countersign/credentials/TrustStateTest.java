@@ -105,6 +105,60 @@ final class TrustStateTest {
   }
 
   @Test
+  void pathThatIsKnownHoldsOnlyWhileItsAnchorIsBelieved() throws Exception {
+    TrustAnchors both = new TrustAnchors(
+        Zoo.DOMAIN, List.of(zoo.root.certificate(), zoo.partner.certificate()), Map.of());
+    TrustState trust = TrustState.of(both, zoo.clock);
+    PresentedChain staying = presented(zoo.good());
+    PresentedChain leaving = presented(zoo.leaf().issuedBy(zoo.partner));
+    trust.verify(staying, Role.CLIENT);
+    trust.verify(leaving, Role.CLIENT);
+
+    TrustState next = trust.followedBy(zoo.anchors(), RevocationLists.NONE);
+
+    assertThat(next.verify(staying, Role.CLIENT).generation()).isEqualTo(2);
+    assertThat(catchThrowableOfType(
+                PeerRefusedException.class, () -> next.verify(leaving, Role.CLIENT))
+            .reason())
+        .isEqualTo(Reason.UNTRUSTED_ISSUER);
+    assertThat(next.followedBy(both, RevocationLists.NONE)
+            .verify(leaving, Role.CLIENT)
+            .generation())
+        .isEqualTo(3);
+    assertThat(trust.verify(leaving, Role.CLIENT).generation())
+        .as("the state before is not touched")
+        .isEqualTo(1);
+  }
+
+  @Test
+  void pathThatIsKnownDoesNotMoveToAnotherTrustDomain() throws Exception {
+    ForgedCertificate leaf =
+        zoo.forge.leaf().spiffe("spiffe://partner.example/a").client().issuedBy(zoo.root);
+    TrustState own =
+        TrustState.of(new TrustAnchors(null, List.of(zoo.root.certificate()), Map.of()), zoo.clock);
+    own.verify(presented(leaf), Role.CLIENT);
+
+    TrustState federated = own.followedBy(zoo.federatedAnchors(), RevocationLists.NONE);
+
+    assertThat(catchThrowableOfType(
+                PeerRefusedException.class, () -> federated.verify(presented(leaf), Role.CLIENT))
+            .reason())
+        .isEqualTo(Reason.UNTRUSTED_ISSUER);
+  }
+
+  @Test
+  void refusalSaysWhatThePeerPresented() throws Exception {
+    ForgedCertificate leaf = zoo.leaf().dns("a.example.org").issuedBy(zoo.partner);
+    PeerRefusedException e = catchThrowableOfType(
+        PeerRefusedException.class, () -> zoo.trust().verify(presented(leaf), Role.CLIENT));
+    assertThat(e)
+        .hasMessageEndingWith("; presented: \"O=forged\", names \"" + ID.name()
+            + "\" \"a.example.org\", issued by \"CN=Partner root\", serial "
+            + leaf.certificate().getSerialNumber().toString(16)
+            + ", valid from 2031-05-01T11:55:00Z until 2031-05-02T12:00:00Z");
+  }
+
+  @Test
   void acceptsALeafOfAFederatedDomainFromItsOwnAuthority() throws Exception {
     TrustState trust = TrustState.of(zoo.federatedAnchors(), zoo.clock);
     ForgedCertificate leaf =

@@ -7,6 +7,8 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -25,14 +27,27 @@ public final class ForgedCrl {
   public static String of(
       ForgedCertificate authority, PrivateKey signer, Instant from, X509Certificate... revoked)
       throws Exception {
+    return of(
+        authority,
+        signer,
+        from,
+        Stream.of(revoked).map(X509Certificate::getSerialNumber).toList());
+  }
+
+  /** A list in PEM of the authority's own, of serial numbers. */
+  public static String ofSerials(
+      ForgedCertificate authority, Instant from, List<BigInteger> serials) throws Exception {
+    return of(authority, authority.privateKey(), from, serials);
+  }
+
+  private static String of(
+      ForgedCertificate authority, PrivateKey signer, Instant from, List<BigInteger> serials)
+      throws Exception {
     X509v2CRLBuilder builder = new X509v2CRLBuilder(
         X500Name.getInstance(authority.certificate().getSubjectX500Principal().getEncoded()),
         Date.from(from));
     builder.setNextUpdate(Date.from(from.plus(Duration.ofDays(1))));
-    for (X509Certificate certificate : revoked) {
-      BigInteger serial = certificate.getSerialNumber();
-      builder.addCRLEntry(serial, Date.from(from), 0);
-    }
+    serials.forEach(serial -> builder.addCRLEntry(serial, Date.from(from), 0));
     return Pem.write(
         "X509 CRL",
         builder

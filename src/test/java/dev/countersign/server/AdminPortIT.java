@@ -2,6 +2,7 @@ package dev.countersign.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.ManagedChannel;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +50,8 @@ class AdminPortIT {
     "GET, /readyz, 200",
     "GET, /readyz?verbose, 200",
     "GET, /metrics, 200",
+    "GET, /identities, 200",
+    "GET, /shadow, 200",
     "GET, /, 404",
     "GET, /livez/, 404",
     "GET, /metrics/../livez, 404",
@@ -60,7 +64,7 @@ class AdminPortIT {
     "OPTIONS, /livez, 405",
     "TRACE, /livez, 405",
   })
-  void answersThreePathsByGetOnly(String method, String target, int status) throws Exception {
+  void answersFivePathsByGetOnly(String method, String target, int status) throws Exception {
     String answer = Admin.raw(server, method + " " + target + " HTTP/1.1\r\nHost: a\r\n");
 
     assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
@@ -99,6 +103,29 @@ class AdminPortIT {
   }
 
   @Test
+  void namesWhoIsConnectedAndForgetsWhoHasLeft() throws Exception {
+    assertThat(Admin.get(server, "/identities")).endsWith("\r\n\r\n");
+    ManagedChannel alice = lab.channel(server, "alice");
+    TextService.say(alice, "x");
+    try (RawHttp2 one = lab.raw(Lab.port(server), "bob");
+        RawHttp2 two = lab.raw(Lab.port(server), "bob")) {
+      for (RawHttp2 bob : List.of(one, two)) {
+        bob.request(1, "/any.Service/Method").message(1, new byte[0]).send().answer(1);
+      }
+      assertThat(Admin.get(server, "/identities"))
+          .contains("\r\n\r\n2 \"spiffe://example.org/ns/demo/sa/bob\"\n1 ")
+          .endsWith("\n1 \"spiffe://example.org/ns/demo/sa/alice\"\n");
+    }
+
+    alice.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+
+    String left = Admin.get(server, "/identities");
+    while (!left.endsWith("\r\n\r\n")) {
+      left = Admin.get(server, "/identities");
+    }
+  }
+
+  @Test
   void metricsHaveTheStandardOnesOursAndNothingThatPeersName() throws Exception {
     assertThat(TextService.say(lab.channel(server, "alice"), "x")).isEqualTo("x");
     try (RawHttp2 mallory = lab.raw(Lab.port(server), "mallory")) {
@@ -129,8 +156,16 @@ class AdminPortIT {
         .anyMatch(line -> line.startsWith("countersign_guard_decisions")
             && line.contains("result=\"denied\"")
             && line.endsWith(" 5.0"))
+        .anyMatch(
+            line -> line.startsWith("countersign_certificate_expiry_seconds{identity=\"spiffe:")
+                && line.contains("sa/server")
+                && line.contains("use=\"leaf\""))
         .anyMatch(line ->
-            line.startsWith("countersign_certificate_expiry_seconds") && line.contains("sa/server"))
+            line.startsWith("countersign_certificate_expiry_seconds{identity=\"CN=Lab issuing\"")
+                && line.contains("use=\"intermediate\""))
+        .anyMatch(line ->
+            line.startsWith("countersign_certificate_expiry_seconds{identity=\"CN=Lab root\"")
+                && line.contains("use=\"anchor\""))
         .anyMatch(line -> line.startsWith("countersign_server_handshake_failures")
             && line.contains("reason=\"HANDSHAKE\"")
             && line.endsWith(" 1.0"));

@@ -12,6 +12,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.stub.ClientCalls;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +45,7 @@ class AltsServerIT {
     tls = new Lab(directory);
     server = tls.start(tls.server(POLICY)
         .listen(Lab.loopback(), alts.transport(AltsLab.SERVER))
+        .admin(Lab.loopback())
         .service(new GuardedCallsIT.Echo()));
   }
 
@@ -99,6 +103,32 @@ class AltsServerIT {
     ManagedChannel crossed =
         alts.channel(server.addresses().get(0), alts.transport(AltsLab.ALICE), AltsLab.SERVER);
     assertThatThrownBy(() -> whoAmI(crossed)).satisfies(unavailable(""));
+  }
+
+  @Test
+  void countsHandshakesByHowTheyEnded() throws Exception {
+    assertThat(whoAmI(alts.channel(altsListener(), AltsLab.ALICE))).isNotEmpty();
+    assertThat(handshakes("SUCCESS")).endsWith(" 1.0");
+    assertThat(handshakes("UNKNOWN_FAILURE")).isEmpty();
+
+    try (CapturedLog log = new CapturedLog();
+        Socket chatty = new Socket(
+            InetAddress.getLoopbackAddress(), altsListener().address().getPort())) {
+      chatty.getOutputStream().write("hello, hello, hello\r\n".getBytes(StandardCharsets.US_ASCII));
+      log.await("handshake with alts peer");
+    }
+
+    assertThat(handshakes("UNKNOWN_FAILURE")).endsWith(" 1.0");
+    assertThat(handshakes("SUCCESS")).endsWith(" 1.0");
+  }
+
+  private String handshakes(String result) throws Exception {
+    return Admin.get(server, "/metrics")
+        .lines()
+        .filter(line -> line.startsWith("countersign_server_alts_handshakes_total")
+            && line.contains("result=\"" + result + "\""))
+        .findFirst()
+        .orElse("");
   }
 
   @Test

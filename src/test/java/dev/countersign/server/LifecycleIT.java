@@ -19,6 +19,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -72,6 +74,29 @@ class LifecycleIT {
       assertThat(call.get(15, TimeUnit.SECONDS)).isEqualTo("finished");
       closing.get(15, TimeUnit.SECONDS);
     }
+  }
+
+  @Test
+  void closeEndsTheThreadThatLooksAtOpenCalls() throws Exception {
+    Set<Thread> before = lookingThreads();
+    SecureServer server = start(Duration.ofSeconds(1));
+    TextService.say(lab.channel(server, "alice"), "x");
+    Set<Thread> own = lookingThreads();
+    own.removeAll(before);
+    assertThat(own).hasSize(1);
+
+    server.close();
+
+    for (Thread thread : own) {
+      thread.join(10_000);
+      assertThat(thread.isAlive()).isFalse();
+    }
+  }
+
+  private static Set<Thread> lookingThreads() {
+    Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+    threads.removeIf(thread -> !thread.getName().equals("countersign-live"));
+    return threads;
   }
 
   @Test

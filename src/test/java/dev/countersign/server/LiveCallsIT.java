@@ -108,6 +108,8 @@ class LiveCallsIT {
   @Test
   void streamEndsAndConnectionClosesWhenLeafIsRevoked() throws Exception {
     live.revoke();
+    assertThat(live.metric("countersign_crl_expiry_seconds{issuer=\"CN=Lab issuing\""))
+        .isNotEmpty();
     Opened ending = Streams.open(alice, "Open", "alice");
     Opened second = Streams.open(alice, "Open", "alice-2");
     Opened staying = Streams.open(bob, "Open", "bob");

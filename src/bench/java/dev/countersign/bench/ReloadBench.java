@@ -1,0 +1,216 @@
+package dev.countersign.bench;
+
+import dev.countersign.client.SecureChannel;
+import dev.countersign.credentials.IdentityFiles;
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.Role;
+import dev.countersign.credentials.Transport;
+import dev.countersign.files.AtomicFile;
+import dev.countersign.identity.SpiffeId;
+import dev.countersign.pki.CertificateForge;
+import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.ForgedCrl;
+import dev.countersign.server.PolicyFile;
+import dev.countersign.server.SecureServer;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
+ * stay open and new connections are made. Counts what fails: nothing should. Argument: seconds; 30 unless given.
+ */
+public final class ReloadBench {
+  private static final String PREFIX = "spiffe://example.org/bench/";
+  private static final Duration LOOK_EVERY = Duration.ofMillis(25);
+  private static final long WRITE_EVERY_MILLIS = 100;
+  private static final int CALLERS = 4;
+  private static final int STREAMS = 90;
+
+  private final Path directory;
+  private final InstantSource clock = InstantSource.system();
+  private final CertificateForge forge = CertificateForge.at(clock);
+  private final ForgedCertificate root = forge.root("CN=Bench root").selfSigned();
+  private final AtomicLong calls = new AtomicLong();
+  private final AtomicLong failedCalls = new AtomicLong();
+  private final AtomicLong endedStreams = new AtomicLong();
+  private final AtomicLong droppedConnections = new AtomicLong();
+  private final AtomicLong reloads = new AtomicLong();
+  private final AtomicLong refusedReloads = new AtomicLong();
+  private volatile boolean done;
+
+  private ReloadBench(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Runs it once; exits 1 if anything failed. */
+  public static void main(String[] args) throws Exception {
+    long seconds = args.length > 0 ? Long.parseLong(args[0]) : 30;
+    ReloadBench bench = new ReloadBench(Files.createTempDirectory("reload"));
+    bench.run(seconds);
+    System.exit(bench.failed() ? 1 : 0);
+  }
+
+  private boolean failed() {
+    return failedCalls.get() + endedStreams.get() + droppedConnections.get() > 0;
+  }
+
+  private void run(long seconds) throws Exception {
+    leaf("server");
+    leaf("client");
+    lists();
+    policy(0);
+    PolicyFile policy = PolicyFile.watching(directory.resolve("policy.json"), LOOK_EVERY);
+    KeyMaterial material = KeyMaterial.watching(
+        IdentityFiles.in(directory.resolve("server")), Role.SERVER, LOOK_EVERY, clock);
+    SecureServer server = SecureServer.builder()
+        .listen(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Transport.mutualTls(material))
+        .guardedBy(policy)
+        .onReload(reload -> (reload.accepted() ? reloads : refusedReloads).incrementAndGet())
+        .start();
+    Transport client =
+        Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT));
+    ManagedChannel channel = channel(server, client);
+    openStreams(channel);
+    watch(channel);
+    List<Thread> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Thread caller = new Thread(() -> callUntilDone(channel));
+      callers.add(caller);
+      caller.start();
+    }
+    long rounds = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS;
+    long next = System.nanoTime();
+    for (int i = 1; i <= rounds; i++) {
+      leaf("server");
+      lists();
+      policy(i);
+      ManagedChannel fresh = channel(server, client);
+      callOnce(fresh);
+      fresh.shutdownNow();
+      next += TimeUnit.MILLISECONDS.toNanos(WRITE_EVERY_MILLIS);
+      Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(next - System.nanoTime())));
+    }
+    done = true;
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    System.out.printf(
+        "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
+        seconds, rounds, reloads.get(), refusedReloads.get());
+    System.out.printf(
+        "%d calls, %d failed; %d streams, %d ended; %d new connections; the old one dropped %d times%n",
+        calls.get(),
+        failedCalls.get(),
+        STREAMS,
+        endedStreams.get(),
+        rounds,
+        droppedConnections.get());
+  }
+
+  private void callUntilDone(ManagedChannel channel) {
+    while (!done) {
+      callOnce(channel);
+    }
+  }
+
+  private void callOnce(ManagedChannel channel) {
+    calls.incrementAndGet();
+    try {
+      HealthCheckResponse unused = HealthGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(20, TimeUnit.SECONDS)
+          .check(HealthCheckRequest.getDefaultInstance());
+    } catch (io.grpc.StatusRuntimeException e) {
+      failedCalls.incrementAndGet();
+      System.out.println(e.getStatus());
+    }
+  }
+
+  private void watch(ManagedChannel channel) {
+    channel.notifyWhenStateChanged(ConnectivityState.READY, () -> {
+      if (!done) {
+        droppedConnections.incrementAndGet();
+        watch(channel);
+      }
+    });
+  }
+
+  private void openStreams(ManagedChannel channel) throws InterruptedException {
+    CountDownLatch open = new CountDownLatch(STREAMS);
+    for (int i = 0; i < STREAMS; i++) {
+      ClientCall<HealthCheckRequest, HealthCheckResponse> call =
+          channel.newCall(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT);
+      call.start(
+          new ClientCall.Listener<>() {
+            @Override
+            public void onMessage(HealthCheckResponse message) {
+              open.countDown();
+            }
+
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              endedStreams.incrementAndGet();
+            }
+          },
+          new Metadata());
+      call.request(Integer.MAX_VALUE);
+      call.sendMessage(HealthCheckRequest.getDefaultInstance());
+      call.halfClose();
+    }
+    if (!open.await(60, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("streams did not open");
+    }
+  }
+
+  private ManagedChannel channel(SecureServer server, Transport client) {
+    return SecureChannel.to("127.0.0.1:" + server.addresses().get(0).address().getPort(), client)
+        .expecting(SpiffeId.parse(PREFIX + "server"))
+        .build();
+  }
+
+  private void leaf(String name) throws Exception {
+    forge
+        .leaf()
+        .spiffe(PREFIX + name)
+        .clientAndServer()
+        .issuedBy(root)
+        .writeTo(directory.resolve(name));
+  }
+
+  private void lists() throws Exception {
+    write("server/crl.pem", ForgedCrl.of(root, clock.instant().minusSeconds(60)));
+  }
+
+  private void policy(int number) throws Exception {
+    write("policy.json", """
+        {"name": "bench-%d", "allow_rules": [{"name": "all", "source": {"principals": ["%s*"]}}]}
+        """.formatted(number, PREFIX));
+  }
+
+  private void write(String file, String text) throws Exception {
+    AtomicFile.write(
+        directory.resolve(file),
+        text.getBytes(StandardCharsets.US_ASCII),
+        AtomicFile.Rights.PUBLIC);
+  }
+}

@@ -1,0 +1,178 @@
+package dev.countersign.credentials;
+
+import static dev.countersign.credentials.HandClock.START;
+import static dev.countersign.credentials.Zoo.presented;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.countersign.credentials.KeyMaterial.Reload;
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.ForgedCrl;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Revocation lists in one file or in a directory, of one issuer or several. */
+final class RevocationFilesTest {
+  @TempDir
+  private Path directory;
+
+  private final Zoo zoo = new Zoo();
+  private final HandDrivenExecutor executor = new HandDrivenExecutor();
+  private final List<Reload> reloads = new ArrayList<>();
+  private final ForgedCertificate own = zoo.good();
+  private final ForgedCertificate peer = zoo.good();
+  private Path lists;
+
+  @BeforeEach
+  void writesIdentity() throws Exception {
+    own.writeTo(directory);
+    lists = Files.createDirectory(directory.resolve("crls"));
+  }
+
+  @AfterEach
+  void endsExecutor() {
+    executor.shutdownNow();
+  }
+
+  @Test
+  void allFilesOfADirectoryCountAndTheRestOfItDoesNot() throws Exception {
+    KeyMaterial material = open(lists);
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    Files.writeString(lists.resolve(".draft.swp"), "not a list");
+    Files.createDirectory(lists.resolve("older"));
+    executor.tick();
+    assertThat(reloads).isEmpty();
+
+    Files.writeString(lists.resolve("root.pem"), list(zoo.root));
+    executor.tick();
+    assertThat(refusal(material))
+        .as("now there are lists, and none of the issuing authority")
+        .isEqualTo(Reason.REVOCATION_UNKNOWN);
+
+    Files.writeString(lists.resolve("issuing.pem"), list(zoo.issuing));
+    executor.tick();
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    Files.writeString(lists.resolve("issuing.pem"), list(zoo.issuing, peer.certificate()));
+    executor.tick();
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+    assertThat(reloads).hasSize(3).allMatch(Reload::accepted);
+  }
+
+  @Test
+  void brokenFileKeepsTheListsInUseAndAnEmptiedDirectoryDoesToo() throws Exception {
+    Files.writeString(lists.resolve("root.pem"), list(zoo.root));
+    Files.writeString(lists.resolve("issuing.pem"), list(zoo.issuing, peer.certificate()));
+    KeyMaterial material = open(lists);
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+
+    Files.writeString(lists.resolve("issuing.pem"), "torn");
+    executor.tick();
+    Files.delete(lists.resolve("issuing.pem"));
+    Files.delete(lists.resolve("root.pem"));
+    executor.tick();
+
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+    assertThat(reloads).hasSize(2).noneMatch(Reload::accepted);
+    assertThat(reloads.get(1).message()).contains("crls\" is gone (the one in use stays)");
+  }
+
+  @Test
+  void revokedIntermediateRefusesWhatItIssued() throws Exception {
+    Files.writeString(lists.resolve("all.pem"), list(zoo.root) + list(zoo.issuing));
+    KeyMaterial material = open(lists);
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    Files.writeString(
+        lists.resolve("all.pem"), list(zoo.root, zoo.issuing.certificate()) + list(zoo.issuing));
+    executor.tick();
+
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+  }
+
+  @Test
+  void saysSoWhenTheListRevokesOurselves() throws Exception {
+    Files.writeString(lists.resolve("all.pem"), list(zoo.root) + list(zoo.issuing));
+    KeyMaterial material = open(lists);
+
+    Files.writeString(
+        lists.resolve("all.pem"), list(zoo.root) + list(zoo.issuing, own.certificate()));
+    executor.tick();
+
+    assertThat(material.credential().chain().get(0)).isEqualTo(own.certificate());
+    assertThat(reloads).singleElement().satisfies(reload -> {
+      assertThat(reload.accepted()).isFalse();
+      assertThat(reload.message())
+          .startsWith("took up new trust and kept the previous certificate (")
+          .contains("was revoked; peers with this list refuse us");
+    });
+    assertThat(catchThrowableOfType(
+                KeyMaterialException.class,
+                () -> new KeyMaterialLoader(files(lists), Role.SERVER, zoo.clock).load())
+            .problems())
+        .extracting(KeyMaterialException.Problem::reason)
+        .containsExactly(KeyMaterialException.Reason.REVOKED);
+
+    zoo.good().writeTo(directory);
+    executor.tick();
+    assertThat(reloads).last().extracting(Reload::accepted).isEqualTo(true);
+    assertThat(material.credential().chain().get(0)).isNotEqualTo(own.certificate());
+  }
+
+  @Test
+  void revokedReplacementOfOurCertificateIsNotTakenUp() throws Exception {
+    ForgedCertificate revoked = zoo.good();
+    Files.writeString(
+        lists.resolve("all.pem"), list(zoo.root) + list(zoo.issuing, revoked.certificate()));
+    KeyMaterial material = open(lists);
+
+    revoked.writeTo(directory);
+    executor.tick();
+
+    assertThat(material.credential().chain().get(0)).isEqualTo(own.certificate());
+    assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(false);
+  }
+
+  private KeyMaterial open(Path crl) throws Exception {
+    KeyMaterial material = FileKeyMaterial.open(
+        new KeyMaterialLoader(files(crl), Role.SERVER, zoo.clock),
+        java.time.Duration.ofSeconds(1),
+        executor);
+    material.onReload(reloads::add);
+    return material;
+  }
+
+  private IdentityFiles files(Path crl) {
+    return new IdentityFiles(
+        directory.resolve("tls.crt"),
+        directory.resolve("tls.key"),
+        directory.resolve("ca.crt"),
+        crl,
+        Map.of());
+  }
+
+  private void verify(KeyMaterial material) throws Exception {
+    material.trust().verify(presented(peer), Role.CLIENT);
+  }
+
+  private Reason refusal(KeyMaterial material) {
+    return catchThrowableOfType(PeerRefusedException.class, () -> verify(material))
+        .reason();
+  }
+
+  private static String list(ForgedCertificate authority, X509Certificate... revoked)
+      throws Exception {
+    return ForgedCrl.of(authority, START.minusSeconds(1), revoked);
+  }
+}
