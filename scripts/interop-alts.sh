@@ -54,7 +54,8 @@ lacks() { # LANGUAGE: prints the packages that it needs and that are not there
       command -v pkg-config >/dev/null || printf 'pkg-config '
       command -v protoc >/dev/null || printf 'protobuf-compiler '
       command -v grpc_cpp_plugin >/dev/null || printf 'protobuf-compiler-grpc '
-      pkg-config --exists grpc++ protobuf 2>/dev/null || printf 'libgrpc++-dev '
+      pkg-config --exists grpc++ 2>/dev/null || printf 'libgrpc++-dev '
+      pkg-config --exists protobuf 2>/dev/null || printf 'libprotobuf-dev '
       ;;
   esac
 }
