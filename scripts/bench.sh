@@ -2,19 +2,22 @@
 # Measures. Everything is a ratio of two things in one run; absolute figures say more about the machine.
 #   scripts/bench.sh guard                what the guard costs a unary call, beside the same server without one
 #   scripts/bench.sh policy [JMH FLAG...] what a decision costs, with 10 to 100,000 rules, beside the engine of grpc-xds
+#   scripts/bench.sh alts [WHAT]...       frozen: what a silent handshaker costs those who are connected; return: how soon
+#                                         new connections succeed when it is back; handshakes: how many per second;
+#                                         throughput: ALTS beside mutual TLS and plaintext, with and without Conscrypt
 #   scripts/bench.sh --list
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(guard policy)
+names=(guard policy alts)
 case ${1:-} in
-  guard | policy) ;;
+  guard | policy | alts) ;;
   --list)
     printf '%s\n' "${names[@]}"
     exit 0
     ;;
   *)
-    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -24,7 +27,34 @@ mvn -q -B -ntp -DskipTests -Dspotless.check.skip test-compile dependency:build-c
 class_path=target/test-classes:target/classes:$(cat target/bench.classpath)
 printf 'machine: %s, %s processors, load %s\n' "$(uname -srm)" "$(getconf _NPROCESSORS_ONLN)" "$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)"
 java -version 2>&1 | head -n 1
+
+alts() {
+  case $1 in
+    frozen)
+      java -Dio.grpc.netty.shaded.io.netty.eventLoopThreads=2 -Dio.netty.eventLoopThreads=2 -cp "$class_path" \
+        dev.countersign.server.FrozenHandshakerFigures 2>/dev/null
+      ;;
+    return) java -cp "$class_path" dev.countersign.server.HandshakerReturnFigures 2>/dev/null ;;
+    handshakes) java -cp "$class_path" org.openjdk.jmh.Main HandshakeBenchmark ;;
+    throughput)
+      printf 'with Conscrypt\n'
+      java -cp "$class_path" dev.countersign.emulator.TransportThroughput 2>/dev/null
+      printf 'without\n'
+      java -cp "$(tr ':' '\n' <<<"$class_path" | grep -v conscrypt | paste -sd:)" \
+        dev.countersign.emulator.TransportThroughput 2>/dev/null
+      ;;
+    *)
+      printf 'bench: error: "%s" is unknown (frozen, return, handshakes, throughput)\n' "$1" >&2
+      exit 2
+      ;;
+  esac
+}
+
 case $1 in
+  alts)
+    (($# > 1)) || set -- alts frozen return handshakes throughput
+    for what in "${@:2}"; do alts "$what"; done
+    ;;
   guard) java -cp "$class_path" dev.countersign.bench.GuardOverhead ;;
   policy) java -cp "$class_path" org.openjdk.jmh.Main "${@:2}" PolicyDecisionBench ;;
 esac

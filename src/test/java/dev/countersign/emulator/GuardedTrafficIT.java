@@ -63,8 +63,8 @@ final class GuardedTrafficIT {
 
   @Test
   void carriesAHundredMegabytesEachWayInFewLargeMessages() throws Exception {
-    assertThat(PingPong.start(channel, GuideCaller.note(4 << 20), MEGABYTES / 4).get())
-        .isEqualTo(MEGABYTES / 4);
+    assertThat(PingPong.start(channel, GuideCaller.note(2 << 20), MEGABYTES / 2).get())
+        .isEqualTo(MEGABYTES / 2);
   }
 
   @Test
