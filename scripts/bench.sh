@@ -5,19 +5,22 @@
 #   scripts/bench.sh live                 how soon 5,000 of 10,000 streams end after a change of policy, lists or anchors
 #   scripts/bench.sh reload [SECONDS]     what fails while certificate, lists and policy are replaced ten times a second
 #   scripts/bench.sh crl                  what a revocation list of 100,000 entries weighs, and what a look-up costs
+#   scripts/bench.sh alts [WHAT]...       frozen: what a silent handshaker costs those who are connected; return: how soon
+#                                         new connections succeed when it is back; handshakes: how many per second;
+#                                         throughput: ALTS beside mutual TLS and plaintext, with and without Conscrypt
 #   scripts/bench.sh --list
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(guard policy live reload crl)
+names=(guard policy live reload crl alts)
 case ${1:-} in
-  guard | policy | live | reload | crl) ;;
+  guard | policy | live | reload | crl | alts) ;;
   --list)
     printf '%s\n' "${names[@]}"
     exit 0
     ;;
   *)
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -27,7 +30,34 @@ mvn -q -B -ntp -DskipTests -Dspotless.check.skip test-compile dependency:build-c
 class_path=target/test-classes:target/classes:$(cat target/bench.classpath)
 printf 'machine: %s, %s processors, load %s\n' "$(uname -srm)" "$(getconf _NPROCESSORS_ONLN)" "$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)"
 java -version 2>&1 | head -n 1
+
+alts() {
+  case $1 in
+    frozen)
+      java -Dio.grpc.netty.shaded.io.netty.eventLoopThreads=2 -Dio.netty.eventLoopThreads=2 -cp "$class_path" \
+        dev.countersign.server.FrozenHandshakerFigures 2>/dev/null
+      ;;
+    return) java -cp "$class_path" dev.countersign.server.HandshakerReturnFigures 2>/dev/null ;;
+    handshakes) java -cp "$class_path" org.openjdk.jmh.Main HandshakeBenchmark ;;
+    throughput)
+      printf 'with Conscrypt\n'
+      java -cp "$class_path" dev.countersign.emulator.TransportThroughput 2>/dev/null
+      printf 'without\n'
+      java -cp "$(tr ':' '\n' <<<"$class_path" | grep -v conscrypt | paste -sd:)" \
+        dev.countersign.emulator.TransportThroughput 2>/dev/null
+      ;;
+    *)
+      printf 'bench: error: "%s" is unknown (frozen, return, handshakes, throughput)\n' "$1" >&2
+      exit 2
+      ;;
+  esac
+}
+
 case $1 in
+  alts)
+    (($# > 1)) || set -- alts frozen return handshakes throughput
+    for what in "${@:2}"; do alts "$what"; done
+    ;;
   guard) java -cp "$class_path" dev.countersign.bench.GuardOverhead ;;
   live)
     for change in policy revocation anchor; do

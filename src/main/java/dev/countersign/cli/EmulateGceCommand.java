@@ -38,14 +38,16 @@ final class EmulateGceCommand extends Subcommand {
   @Option(
       names = "--metadata",
       paramLabel = "[SERVICE_ACCOUNT=]HOST:PORT",
-      description = "Where the metadata server of the first workload, or of another, listens.")
+      description =
+          "Where the metadata server of the first workload, or of another, listens; may be"
+              + " repeated (default: any free port, for the first).")
   private List<String> metadata = List.of();
 
   @Option(
       names = "--fault",
       paramLabel = "FAULT",
       description = "What the handshakers do wrong: delay=500ms, freeze, refuse, cut, no-status,"
-          + " open-stream, short-key, oversized-frame, version-mismatch, tampered-frame,"
+          + " stream-left-open, short-key, oversized-frame, version-mismatch, tampered-frame,"
           + " wrong-peer[=SERVICE_ACCOUNT]; may be repeated.")
   private List<String> faults = List.of();
 
@@ -111,6 +113,11 @@ final class EmulateGceCommand extends Subcommand {
       }
       json.writeEndObject();
       json.writeStringField("metadata", emulator.metadataAddress().toString());
+      json.writeObjectFieldStart("metadata_servers");
+      for (var server : emulator.metadataAddresses().entrySet()) {
+        json.writeStringField(server.getKey().name(), server.getValue().toString());
+      }
+      json.writeEndObject();
     });
   }
 }

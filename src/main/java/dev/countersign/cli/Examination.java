@@ -5,11 +5,14 @@ import dev.countersign.credentials.Transport;
 import dev.countersign.credentials.TransportUnavailableException;
 import dev.countersign.platform.AltsVerdict;
 import dev.countersign.platform.Evidence;
-import dev.countersign.platform.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code doctor} finds: each thing that was looked at, how long that took, and what it means. */
 final class Examination implements Doctor {
@@ -35,8 +38,8 @@ final class Examination implements Doctor {
           parts.problems().isEmpty()
               ? "a server can be made of them"
               : "serve would refuse to start"));
-      Choice choice = choose(settings, terminal, evidence, problems);
       KeyMaterial material = parts.material();
+      Choice choice = choose(settings, material, terminal, evidence, problems);
       if (material != null) {
         evidence.add(timed(
             "identity",
@@ -55,18 +58,24 @@ final class Examination implements Doctor {
   }
 
   private static Choice choose(
-      ServeSettings settings, Terminal terminal, List<Evidence> evidence, List<String> problems) {
-    if (settings.listeners().stream().allMatch(each -> each.transport() == TransportChoice.MTLS)) {
+      ServeSettings settings,
+      @Nullable KeyMaterial material,
+      Terminal terminal,
+      List<Evidence> evidence,
+      List<String> problems) {
+    Set<TransportChoice> asked = settings.listeners().stream()
+        .map(Place::transport)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(TransportChoice.class)));
+    if (asked.equals(EnumSet.of(TransportChoice.MTLS))) {
       return new Choice("mtls", "mutual TLS was asked for");
     }
-    Machine machine = terminal.machine();
-    AltsVerdict verdict = settings
-        .emulator()
-        .map(address -> Transport.altsVerdictThroughEmulator(address.toString(), machine))
-        .orElseGet(() -> Transport.altsVerdict(machine));
+    boolean mustBeAlts = settings.emulator().isPresent() || asked.contains(TransportChoice.ALTS);
+    AltsVerdict verdict;
+    try (Transports transports =
+        new Transports(material, settings.tls(), settings.emulator(), terminal.machine())) {
+      verdict = transports.altsVerdict(mustBeAlts ? TransportChoice.ALTS : TransportChoice.AUTO);
+    }
     evidence.addAll(verdict.evidence());
-    boolean mustBeAlts = settings.emulator().isPresent()
-        || settings.listeners().stream().anyMatch(each -> each.transport() == TransportChoice.ALTS);
     if (verdict.works()) {
       return new Choice(
           "alts", (verdict.isEmulated() ? "emulated, no security: " : "") + verdict.explanation());

@@ -26,13 +26,15 @@ import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiators;
 import io.grpc.netty.shaded.io.grpc.netty.ProtocolNegotiationEvent;
-import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
-import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +65,7 @@ final class AltsNegotiation {
             HandshakerServiceGrpc.newStub(handshaker.calls()),
             new AltsHandshakerOptions(RpcProtocolVersionsUtil.getRpcProtocolVersions()),
             grpcHandler.getNegotiationLogger());
-        return new Doorkeeper(events, new Handshake(ours, grpcHandler, Set.of()));
+        return new Doorkeeper(events, grpcHandler, new Handshake(ours, grpcHandler, Set.of()));
       }
     });
   }
@@ -180,36 +182,56 @@ final class AltsNegotiation {
     }
   }
 
-  /** First in a server's pipeline: admits a connection and puts it into the transport's attributes. */
+  /** First in a server's pipeline for the connection's whole life: admits it and puts it into the transport's attributes. */
   private final class Doorkeeper extends ChannelInboundHandlerAdapter {
     private final ConnectionEvents events;
+    private final GrpcHttp2ConnectionHandler http2;
     private final Handshake handshake;
     private @Nullable AltsConnection connection;
+    private HandshakeSlots.@Nullable Slot slot;
+    private boolean admitted;
 
-    Doorkeeper(ConnectionEvents events, Handshake handshake) {
+    Doorkeeper(ConnectionEvents events, GrpcHttp2ConnectionHandler http2, Handshake handshake) {
       this.events = events;
+      this.http2 = http2;
       this.handshake = handshake;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      AltsConnection accepted = new AltsConnection(ctx.channel());
+      AltsConnection accepted = AltsConnection.of(ctx.channel());
       connection = accepted;
-      if (!events.admit(accepted)) {
+      admitted = events.admit(accepted);
+      if (!admitted) {
         ctx.close();
         return;
       }
-      ctx.channel().closeFuture().addListener(closed -> events.closed(accepted));
       try {
-        HandshakeSlots.Slot slot = handshaker.admit(accepted.remoteAddress());
-        ctx.channel().closeFuture().addListener(closed -> slot.release());
+        HandshakeSlots.Slot taken = handshaker.admit(accepted.remoteAddress());
+        slot = taken;
+        http2.connection().addListener(new AbortWatch(events, accepted));
         handshake.addAfter(ctx, new Outcome(events, accepted), () -> {
-          slot.release();
+          taken.release();
           events.handshakeSucceeded(accepted, false);
         });
       } catch (ShedException e) {
         events.handshakeFailed(accepted, e);
         ctx.close();
+      }
+    }
+
+    /**
+     * The last that happens to a channel, after the handshake's thread has let go of it: whoever closes early keeps the
+     * place until then, so that work for connections that are gone cannot pile up.
+     */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      if (slot != null) {
+        slot.release();
+      }
+      if (admitted && connection != null) {
+        admitted = false;
+        events.closed(connection);
       }
     }
 
@@ -233,6 +255,7 @@ final class AltsNegotiation {
   private static final class Outcome extends ChannelInboundHandlerAdapter {
     private final ConnectionEvents events;
     private final Connection connection;
+    private boolean told;
 
     Outcome(ConnectionEvents events, Connection connection) {
       this.events = events;
@@ -241,10 +264,33 @@ final class AltsNegotiation {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+      if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
+        told = true;
         events.handshakeFailed(connection, cause);
       }
       ctx.fireExceptionCaught(cause);
+    }
+  }
+
+  /** Hears of the GOAWAY frames that we send; those without an error are an orderly end. */
+  private static final class AbortWatch extends Http2ConnectionAdapter {
+    private final ConnectionEvents events;
+    private final Connection connection;
+
+    AbortWatch(ConnectionEvents events, Connection connection) {
+      this.events = events;
+      this.connection = connection;
+    }
+
+    @Override
+    public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
+      if (errorCode != Http2Error.NO_ERROR.code()) {
+        Http2Error error = Http2Error.valueOf(errorCode);
+        events.aborted(
+            connection,
+            error == null ? Long.toString(errorCode) : error.name(),
+            debugData.toString(StandardCharsets.UTF_8));
+      }
     }
   }
 
@@ -278,29 +324,6 @@ final class AltsNegotiation {
       LOG.warn("connection to {}: {}", ctx.channel().remoteAddress(), why);
       ctx.fireExceptionCaught(
           Status.UNAVAILABLE.withDescription(why).withCause(cause).asRuntimeException());
-    }
-  }
-
-  /** A channel as others see it. */
-  private record AltsConnection(Channel channel) implements Connection {
-    @Override
-    public String transport() {
-      return Alts.NAME;
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-      return channel.remoteAddress();
-    }
-
-    @Override
-    public @Nullable TrustSource trust() {
-      return null;
-    }
-
-    @Override
-    public void close() {
-      channel.close();
     }
   }
 }

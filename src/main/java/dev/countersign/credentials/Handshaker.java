@@ -6,6 +6,9 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultEventExecutorGroup;
@@ -13,6 +16,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutorGroup;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +29,8 @@ final class Handshaker implements AutoCloseable {
   private static final long CALL_SECONDS = 2;
 
   private static final long QUIET_SECONDS = 2;
-  private static final int THREADS = 16;
+  private static final Duration BETWEEN_FAILURES = Duration.ofMillis(10);
+  private static final int MIN_THREADS = 8;
   private static final int MAX_HANDSHAKES = 1024;
   private static final int MAX_HANDSHAKES_PER_SOURCE = 128;
 
@@ -34,8 +39,10 @@ final class Handshaker implements AutoCloseable {
   private final Channel calls;
   private final HandshakeSlots slots =
       new HandshakeSlots(MAX_HANDSHAKES, MAX_HANDSHAKES_PER_SOURCE);
+  private final Stagger failures = new Stagger(BETWEEN_FAILURES);
   private final EventExecutorGroup threads = new DefaultEventExecutorGroup(
-      THREADS, new DefaultThreadFactory("countersign-alts-handshake", true));
+      Math.max(MIN_THREADS, 2 * Runtime.getRuntime().availableProcessors()),
+      new DefaultThreadFactory("countersign-alts-handshake", true));
 
   Handshaker(String address) {
     this.connection = HandshakerChannel.to(address);
@@ -72,6 +79,7 @@ final class Handshaker implements AutoCloseable {
   public void close() {
     watch.close();
     connection.close();
+    failures.close();
     // Connections that were closed a moment ago still take their handlers down.
     threads.shutdownGracefully(QUIET_SECONDS, CALL_SECONDS, TimeUnit.SECONDS);
   }
@@ -85,7 +93,31 @@ final class Handshaker implements AutoCloseable {
       if (down != null) {
         throw Status.UNAVAILABLE.withDescription(down).asRuntimeException();
       }
-      return next.newCall(method, options.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS));
+      return new Staggered<>(
+          next.newCall(method, options.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)));
+    }
+  }
+
+  /** A call whose failure wakes the thread that waits for it when its turn has come. */
+  private final class Staggered<Q, R> extends SimpleForwardingClientCall<Q, R> {
+    Staggered(ClientCall<Q, R> call) {
+      super(call);
+    }
+
+    @Override
+    public void start(Listener<R> waiting, Metadata headers) {
+      super.start(
+          new SimpleForwardingClientCallListener<>(waiting) {
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              if (status.isOk()) {
+                super.onClose(status, trailers);
+              } else {
+                failures.run(() -> super.onClose(status, trailers));
+              }
+            }
+          },
+          headers);
     }
   }
 }

@@ -124,12 +124,24 @@ public interface Transport extends AutoCloseable {
         : MutualTls.insteadOfAlts(material, options, verdict);
   }
 
-  /** Whether ALTS works on a machine, with everything that was looked at; takes at most 2 s and starts nothing. */
+  /**
+   * The decision that {@link #auto} makes on a machine, with everything that was looked at; takes at most 2 s and starts
+   * nothing.
+   */
   static AltsVerdict altsVerdict(Machine machine) {
     return Alts.survey(machine);
   }
 
-  /** Whether ALTS works through an emulated handshaker at {@code HOST:PORT}; starts nothing. */
+  /** The decision that {@link #alts} makes on a machine; takes at most 10 s and starts nothing. */
+  static AltsVerdict altsVerdictWithoutFallback(Machine machine) {
+    return Alts.surveyPatiently(machine);
+  }
+
+  /**
+   * The decision that {@link #altsThroughEmulatorInsecurely} makes; takes at most 10 s and starts nothing.
+   *
+   * @param handshaker where the emulator's handshaker is, {@code HOST:PORT}
+   */
   static AltsVerdict altsVerdictThroughEmulator(String handshaker, Machine machine) {
     return Alts.surveyThroughEmulator(handshaker, machine);
   }

@@ -88,6 +88,11 @@ public final class AltsEmulator implements AutoCloseable {
     return known(metadataAddresses, account);
   }
 
+  /** Every metadata server that was asked for, by the workload that a program sees itself as there. */
+  public Map<ServiceAccount, LoopbackAddress> metadataAddresses() {
+    return Collections.unmodifiableMap(metadataAddresses);
+  }
+
   /** Lets the handshakers of all workloads misbehave, from the next request on, in addition to what they do already. */
   public void inject(Fault fault) {
     LOG.info("fault injected: {}", fault);
@@ -178,15 +183,32 @@ public final class AltsEmulator implements AutoCloseable {
       return this;
     }
 
-    /** Where the metadata server of the first workload listens, instead of on any free port of 127.0.0.1. */
+    /**
+     * Where the metadata server of the first workload listens, instead of on any free port of 127.0.0.1.
+     *
+     * @throws EmulatorException if that was said already
+     */
     public Builder metadata(LoopbackAddress address) {
+      if (firstMetadata != null) {
+        throw new EmulatorException(
+            Reason.DUPLICATE_METADATA,
+            "metadata server of the first workload was given twice (one address each)");
+      }
       this.firstMetadata = address;
       return this;
     }
 
-    /** Adds a metadata server in which a program sees itself as the given workload. */
+    /**
+     * Adds a metadata server in which a program sees itself as the given workload.
+     *
+     * @throws EmulatorException if the workload has one already
+     */
     public Builder metadata(ServiceAccount account, LoopbackAddress address) {
-      metadata.put(account, address);
+      if (metadata.putIfAbsent(account, address) != null) {
+        throw new EmulatorException(
+            Reason.DUPLICATE_METADATA,
+            "metadata server of " + account + " was given twice (one address each)");
+      }
       return this;
     }
 
@@ -259,7 +281,14 @@ public final class AltsEmulator implements AutoCloseable {
         ServiceAccount first = workloads.keySet().iterator().next();
         servers.put(first, firstMetadata == null ? ANY_PORT : firstMetadata);
       }
-      servers.putAll(metadata);
+      metadata.forEach((account, address) -> {
+        if (servers.putIfAbsent(account, address) != null) {
+          throw new EmulatorException(
+              Reason.DUPLICATE_METADATA,
+              "metadata server of " + account
+                  + " was given twice (it is the first workload; one address each)");
+        }
+      });
       return servers;
     }
 

@@ -16,6 +16,8 @@ public final class EmulatorException extends IllegalArgumentException {
     NO_WORKLOAD,
     /** One service account has two addresses. */
     DUPLICATE_WORKLOAD,
+    /** One workload has two metadata servers. */
+    DUPLICATE_METADATA,
     /** The service account is not one of the emulator's. */
     UNKNOWN_WORKLOAD,
     /** The text is not a fault. */

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * the evidence is the reason.
  */
 public final class AltsSurvey {
-  /** How long the whole decision may take. */
+  /** How long the decision may take where mutual TLS can take over. */
   public static final Duration LIMIT = Duration.ofSeconds(2);
 
-  /** How long it may take where there is nothing to fall back to; a cold JVM on a busy machine needs more than 2 s. */
+  /** How long it may take where nothing can; a cold JVM on a busy machine needs more than 2 s. */
   private static final Duration PATIENT_LIMIT = Duration.ofSeconds(10);
 
   /** What of the limit is kept for the decision itself. */
@@ -69,7 +69,7 @@ public final class AltsSurvey {
     lookAtSystem();
     MetadataAddress address = metadataAddress();
     Dmi.Finding dmi = Dmi.at(machine);
-    boolean kubernetes = !machine.variable("KUBERNETES_SERVICE_HOST").isEmpty();
+    boolean kubernetes = machine.isInKubernetes();
     String handshaker = emulator != null ? emulator : address.handshaker();
     Duration each = limit.minus(MARGIN);
     MetadataClient metadata = new MetadataClient(address, each);
@@ -129,7 +129,10 @@ public final class AltsSurvey {
             : hinder(Reason.NOT_LINUX, "only Linux machines have a handshaker"));
     add(
         "serverless",
-        serverless.orElse("no variable of Cloud Run, Cloud Functions or App Engine"),
+        serverless.orElse(
+            machine.isInKubernetes()
+                ? "Kubernetes, where Knative may set Cloud Run's variables"
+                : "no variable of Cloud Run, Cloud Functions or App Engine"),
         0,
         serverless
             .map(place -> hinder(Reason.SERVERLESS, place + " has no handshaker"))

@@ -22,6 +22,11 @@ public record Machine(Path root, Map<String, String> environment, String operati
     return new Machine(Path.of("/"), System.getenv(), System.getProperty("os.name", ""));
   }
 
+  /** Whether this is a container of some Kubernetes, which tells each where its API is. */
+  boolean isInKubernetes() {
+    return !variable("KUBERNETES_SERVICE_HOST").isEmpty();
+  }
+
   /** An environment variable; empty if it is not set. */
   String variable(String name) {
     return environment.getOrDefault(name, "");

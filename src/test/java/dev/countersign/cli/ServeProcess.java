@@ -63,12 +63,18 @@ final class ServeProcess implements AutoCloseable {
 
   /** What the ready file says, once it is there; it must be as documented, to the letter. */
   Ready ready() throws Exception {
+    Matcher ready = ready(READY);
+    return new Ready(ready.group(1), ready.group(2));
+  }
+
+  /** The same for a ready file of another form. */
+  Matcher ready(Pattern form) throws Exception {
     Path file = readyFile(directory);
     await(() -> Files.exists(file) || !process.isAlive());
     assertThat(file).as(err()).exists();
-    Matcher ready = READY.matcher(Files.readString(file));
+    Matcher ready = form.matcher(Files.readString(file));
     assertThat(ready.matches()).as(Files.readString(file)).isTrue();
-    return new Ready(ready.group(1), ready.group(2));
+    return ready;
   }
 
   /** Asks politely, as SIGTERM does. */

@@ -10,16 +10,12 @@ import dev.countersign.demo.routeguide.Point;
 import dev.countersign.demo.routeguide.Rectangle;
 import dev.countersign.demo.routeguide.RouteGuideGrpc;
 import dev.countersign.demo.routeguide.RouteGuideGrpc.RouteGuideBlockingStub;
-import dev.countersign.demo.routeguide.RouteNote;
-import dev.countersign.demo.routeguide.RouteSummary;
 import dev.countersign.emulator.FrameProxy.Cut;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -49,8 +45,9 @@ final class AltsEmulatorIT {
           .extracting(Feature::getName)
           .hasSize(100)
           .containsOnly(CLIENT.name());
-      assertThat(recordRoute(client, 100).getPointCount()).isEqualTo(100);
-      assertThat(PingPong.start(client.getChannel(), note(1), 100).get()).isEqualTo(100);
+      assertThat(GuideCaller.record(client.getChannel(), 100).getPointCount()).isEqualTo(100);
+      assertThat(PingPong.start(client.getChannel(), GuideCaller.note(1), 100).get())
+          .isEqualTo(100);
     }
   }
 
@@ -60,7 +57,8 @@ final class AltsEmulatorIT {
         AltsPair pair = AltsPair.start(emulator)) {
       RouteGuideBlockingStub client = pair.client();
 
-      assertThat(PingPong.start(client.getChannel(), note(4 * 1024 * 1024), 25).get())
+      assertThat(PingPong.start(client.getChannel(), GuideCaller.note(4 * 1024 * 1024), 25)
+              .get())
           .isEqualTo(25);
     }
   }
@@ -71,7 +69,9 @@ final class AltsEmulatorIT {
         AltsPair pair = AltsPair.start(emulator)) {
       RouteGuideBlockingStub client = pair.client();
 
-      assertThat(PingPong.start(client.getChannel(), note(1), 70_000).get()).isEqualTo(70_000);
+      assertThat(
+              PingPong.start(client.getChannel(), GuideCaller.note(1), 70_000).get())
+          .isEqualTo(70_000);
     }
   }
 
@@ -176,34 +176,5 @@ final class AltsEmulatorIT {
         .isThrownBy(() -> client.getFeature(HERE))
         .satisfies(
             e -> assertThat(Causes.of(e)).anySatisfy(text -> assertThat(text).contains(reason)));
-  }
-
-  private static RouteSummary recordRoute(RouteGuideBlockingStub client, int points)
-      throws Exception {
-    CompletableFuture<RouteSummary> summary = new CompletableFuture<>();
-    StreamObserver<Point> route = RouteGuideGrpc.newStub(client.getChannel())
-        .recordRoute(new StreamObserver<>() {
-          @Override
-          public void onNext(RouteSummary value) {
-            summary.complete(value);
-          }
-
-          @Override
-          public void onError(Throwable failure) {
-            summary.completeExceptionally(failure);
-          }
-
-          @Override
-          public void onCompleted() {}
-        });
-    for (int i = 0; i < points; i++) {
-      route.onNext(HERE);
-    }
-    route.onCompleted();
-    return summary.get();
-  }
-
-  private static RouteNote note(int bytes) {
-    return RouteNote.newBuilder().setMessage("x".repeat(bytes)).build();
   }
 }

@@ -1,9 +1,5 @@
 package dev.countersign.emulator;
 
-import dev.countersign.demo.routeguide.Feature;
-import dev.countersign.demo.routeguide.Point;
-import dev.countersign.demo.routeguide.RouteGuideGrpc;
-import dev.countersign.demo.routeguide.RouteNote;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -13,15 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.TimeUnit;
 
 /**
  * An unmodified grpc-java peer over ALTS with the default API, which works on Compute Engine or in a lab that looks
  * like it: {@code server READY_FILE} or {@code client PORT TARGET_SERVICE_ACCOUNT [ROUND_TRIPS]}.
  */
 final class GuideMain {
-  private static final int MEGABYTE = 1024 * 1024;
-
   private GuideMain() {}
 
   public static void main(String[] args) throws Exception {
@@ -52,16 +45,8 @@ final class GuideMain {
             new AltsChannelCredentials.Builder().addTargetServiceAccount(target).build())
         .maxInboundMessageSize(AltsPair.MAX_MESSAGE)
         .build();
-    Feature feature = RouteGuideGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(30, TimeUnit.SECONDS)
-        .getFeature(Point.getDefaultInstance());
-    PingPong.start(channel, note(MEGABYTE), 100).get();
-    PingPong.start(channel, note(1), roundTrips).get();
+    String caller = GuideCaller.callEverything(channel, roundTrips);
     channel.shutdownNow();
-    System.out.println(feature.getName());
-  }
-
-  private static RouteNote note(int bytes) {
-    return RouteNote.newBuilder().setMessage("x".repeat(bytes)).build();
+    System.out.println(caller);
   }
 }

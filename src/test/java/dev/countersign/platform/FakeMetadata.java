@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** A metadata server on loopback that answers as a test wants it to. */
 final class FakeMetadata implements AutoCloseable {
@@ -25,6 +26,7 @@ final class FakeMetadata implements AutoCloseable {
   private final Map<String, String> headers = new HashMap<>();
   private int status;
   private boolean isSilent;
+  private long delayMillis;
 
   private FakeMetadata(InetAddress address) throws IOException {
     http = HttpServer.create(new InetSocketAddress(address, 0), 0);
@@ -59,11 +61,6 @@ final class FakeMetadata implements AutoCloseable {
     return this;
   }
 
-  FakeMetadata withoutAccount() {
-    entries.clear();
-    return this;
-  }
-
   /** Answers everything with this status. */
   FakeMetadata status(int code) {
     status = code;
@@ -76,6 +73,12 @@ final class FakeMetadata implements AutoCloseable {
     return this;
   }
 
+  /** Answers after a while. */
+  FakeMetadata slow(long millis) {
+    delayMillis = millis;
+    return this;
+  }
+
   int port() {
     return http.getAddress().getPort();
   }
@@ -84,6 +87,11 @@ final class FakeMetadata implements AutoCloseable {
     try (exchange) {
       if (isSilent) {
         closed.join();
+      }
+      if (delayMillis > 0) {
+        new CompletableFuture<Void>()
+            .completeOnTimeout(null, delayMillis, TimeUnit.MILLISECONDS)
+            .join();
       }
       boolean asked = "Google".equals(exchange.getRequestHeaders().getFirst("Metadata-Flavor"));
       String text = entries.get(exchange.getRequestURI().getPath().substring(ROOT.length()));

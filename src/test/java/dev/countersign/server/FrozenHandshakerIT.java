@@ -96,6 +96,23 @@ class FrozenHandshakerIT {
     await(() -> connects(altsListener()));
   }
 
+  /** grpc-java's own client would block the event loop that times the call's deadline, for up to 20 s. */
+  @Test
+  void callOverOurChannelEndsInTimeThoughItsOwnHandshakerIsFrozen() throws Exception {
+    alts.emulator().inject(AltsLab.ALICE, Fault.parse("freeze"));
+    for (int i = 0; i < 4; i++) {
+      try (OneChannel frozen = new OneChannel(altsListener(), alice)) {
+        long begin = System.nanoTime();
+        assertThat(frozen.works()).isFalse();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
+      }
+    }
+    assertThat(AltsServerIT.whoAmI(overAlts)).isEqualTo(AltsLab.ALICE.name());
+
+    alts.emulator().heal();
+    await(() -> connects(altsListener()));
+  }
+
   @Test
   void establishedConnectionsOutliveTheHandshakerAndNewOnesSucceedOnceItIsBack() throws Exception {
     alts.kill();
