@@ -140,7 +140,11 @@ final class CallCommandIT {
   @Test
   void callsAgainAndAgainOverOneChannel() {
     CommandRun run = call(
-        "", "--json={\"latitude\":1}", "--every=1ms", "--times=3", "routeguide.RouteGuide/GetFeature");
+        "",
+        "--json={\"latitude\":1}",
+        "--every=1ms",
+        "--times=3",
+        "routeguide.RouteGuide/GetFeature");
 
     assertThat(run.exitCode()).isZero();
     assertThat(run.out().lines()).hasSize(3);
@@ -150,7 +154,11 @@ final class CallCommandIT {
   @Test
   void tellsEachFailedCallAndGoesOn() {
     CommandRun run = call(
-        "", "--json={\"latitude\":-1}", "--every=1ms", "--times=2", "routeguide.RouteGuide/GetFeature");
+        "",
+        "--json={\"latitude\":-1}",
+        "--every=1ms",
+        "--times=2",
+        "routeguide.RouteGuide/GetFeature");
 
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err().lines())

@@ -71,7 +71,8 @@ final class ManifestFlagsTest {
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.emulator()).isEmpty();
     assertThat(settings.identity())
-        .hasValueSatisfying(files -> assertThat(command.mounts()).contains(files.key().getParent().toString()));
+        .hasValueSatisfying(files ->
+            assertThat(command.mounts()).contains(files.key().getParent().toString()));
   }
 
   private void isMounted(Path policy) {
@@ -104,7 +105,8 @@ final class ManifestFlagsTest {
         .singleElement()
         .satisfies(place -> assertThat(place.address()).hasToString("route-guide-pods:8443"));
     assertThat(dial.identity())
-        .hasValueSatisfying(files -> assertThat(command.mounts()).contains(files.key().getParent().toString()));
+        .hasValueSatisfying(files ->
+            assertThat(command.mounts()).contains(files.key().getParent().toString()));
   }
 
   @ParameterizedTest

@@ -27,8 +27,7 @@ public record DeployedCommand(
           List<String> mounts = workload.container().at("volumeMounts").items().stream()
               .map(mount -> mount.at("mountPath").text())
               .toList();
-          all.add(
-              new DeployedCommand(overlay, arguments, workload.environment(manifests), mounts));
+          all.add(new DeployedCommand(overlay, arguments, workload.environment(manifests), mounts));
         }
       }
     }

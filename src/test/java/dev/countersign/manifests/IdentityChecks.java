@@ -40,8 +40,14 @@ final class IdentityChecks {
   private void certificate(Tree certificate) {
     Tree spec = certificate.at("spec");
     require(Set.copyOf(spec.at("usages").texts()).equals(USAGES), certificate, "has other usages");
-    require(spec.at("privateKey", "encoding").text().equals("PKCS8"), certificate, "has a key that is not PKCS#8");
-    require(spec.at("privateKey", "rotationPolicy").text().equals("Always"), certificate, "keeps its key");
+    require(
+        spec.at("privateKey", "encoding").text().equals("PKCS8"),
+        certificate,
+        "has a key that is not PKCS#8");
+    require(
+        spec.at("privateKey", "rotationPolicy").text().equals("Always"),
+        certificate,
+        "keeps its key");
     require(!spec.at("dnsNames").exists(), certificate, "has DNS names beside its SPIFFE id");
     List<String> uris = spec.at("uris").texts();
     require(uris.size() == 1, certificate, "has not exactly one URI");
@@ -52,7 +58,8 @@ final class IdentityChecks {
         "names another namespace or service account than its own");
     require(
         manifests.ofKind("ClusterIssuer").stream()
-            .anyMatch(issuer -> issuer.name().equals(spec.at("issuerRef", "name").text())),
+            .anyMatch(
+                issuer -> issuer.name().equals(spec.at("issuerRef", "name").text())),
         certificate,
         "has an issuer that is not there");
   }
@@ -97,7 +104,10 @@ final class IdentityChecks {
       String own = identityLike(server, caller.serviceAccount());
       require(server.contains("route-guide"), object, "expects a server that is another workload");
       require(allowed(policy, own, path), object, "may not make its call as " + own);
-      require(!allowed(policy, own, "/countersign.demo.device.v1.DeviceController/SetDevice"), object, "may set devices");
+      require(
+          !allowed(policy, own, "/countersign.demo.device.v1.DeviceController/SetDevice"),
+          object,
+          "may set devices");
       require(!allowed(policy, server, path), object, "is not needed: the server may call itself");
       if (server.startsWith("spiffe:") && !manifests.ofKind("Certificate").isEmpty()) {
         require(certified().contains(server), object, "expects a server that has no certificate");
@@ -107,8 +117,7 @@ final class IdentityChecks {
   }
 
   private Set<String> expected(Workload caller) {
-    String listed =
-        caller.environment(manifests).getOrDefault("COUNTERSIGN_EXPECT_SERVER", "");
+    String listed = caller.environment(manifests).getOrDefault("COUNTERSIGN_EXPECT_SERVER", "");
     Set<String> expected = new LinkedHashSet<>(Arrays.asList(listed.split(",")));
     expected.remove("");
     return expected;

@@ -16,7 +16,8 @@ import java.util.List;
 record Kustomization(Path folder, Tree file) {
   static Kustomization in(Path folder) throws IOException {
     Path normal = folder.normalize();
-    return new Kustomization(normal, documents(normal.resolve("kustomization.yaml")).get(0));
+    return new Kustomization(
+        normal, documents(normal.resolve("kustomization.yaml")).get(0));
   }
 
   /** All objects that its own patches can meet; a component's patches meet those of whoever uses it. */
@@ -61,8 +62,7 @@ record Kustomization(Path folder, Tree file) {
       problems.add(name + " is written for " + patch + " and meets " + target);
     }
     Workload.of(patch).ifPresent(patched -> {
-      Tree containers =
-          Workload.of(target).orElseThrow().pod().at("containers");
+      Tree containers = Workload.of(target).orElseThrow().pod().at("containers");
       for (Tree container : patched.containers()) {
         if (containers.named(container.at("name").text()).isEmpty()) {
           problems.add(name + " adds a container \"" + container.at("name").text() + "\"");

@@ -44,8 +44,7 @@ record Manifests(String name, List<Tree> objects) {
 
   Optional<Tree> find(String kind, String namespace, String name) {
     return ofKind(kind).stream()
-        .filter(
-            object -> object.name().equals(name) && object.namespace().equals(namespace))
+        .filter(object -> object.name().equals(name) && object.namespace().equals(namespace))
         .findFirst();
   }
 

@@ -40,10 +40,7 @@ final class ManifestsTest {
 
   /** Each row is one mistake that a schema lets pass, and what is said about it. */
   @ParameterizedTest
-  @CsvFileSource(
-      resources = "/vectors/manifest-mistakes.csv",
-      numLinesToSkip = 1,
-      delimiter = '|')
+  @CsvFileSource(resources = "/vectors/manifest-mistakes.csv", numLinesToSkip = 1, delimiter = '|')
   void findsTheMistake(String overlay, String right, String wrong, String problem)
       throws Exception {
     String text = Manifests.text(overlay);
@@ -52,8 +49,7 @@ final class ManifestsTest {
     assertThat(text).contains(from);
 
     String broken = text.replaceFirst(
-        Pattern.quote(from),
-        Matcher.quoteReplacement(wrong == null ? "" : lines(wrong)));
+        Pattern.quote(from), Matcher.quoteReplacement(wrong == null ? "" : lines(wrong)));
 
     assertThat(problems(Manifests.of(overlay, broken))).contains(problem);
   }

@@ -32,7 +32,8 @@ final class NetworkChecks {
       String target = port.at("targetPort").text();
       require(
           !picked.isEmpty()
-              && picked.stream().allMatch(w -> w.container().at("ports").named(target).isPresent()),
+              && picked.stream()
+                  .allMatch(w -> w.container().at("ports").named(target).isPresent()),
           service,
           "leads to a port that its pods do not name");
     }
@@ -49,8 +50,12 @@ final class NetworkChecks {
         .forEach(port -> open.add(port.at("containerPort").text())));
     for (Tree rule : policy.at("spec", "ingress").items()) {
       require(!rule.at("from").items().isEmpty(), policy, "lets everybody in");
-      rule.at("ports").items().forEach(port -> require(
-          open.contains(port.at("port").text()), policy, "opens a port that nobody listens at"));
+      rule.at("ports")
+          .items()
+          .forEach(port -> require(
+              open.contains(port.at("port").text()),
+              policy,
+              "opens a port that nobody listens at"));
       rule.at("from").items().forEach(peer -> knownPeer(policy, peer));
     }
     for (Tree rule : policy.at("spec", "egress").items()) {
@@ -87,7 +92,9 @@ final class NetworkChecks {
         target.at("kind").text(), autoscaler.namespace(), target.at("name").text());
     require(scaled.isPresent(), autoscaler, "scales what is not there");
     scaled.ifPresent(workload -> require(
-        !workload.at("spec", "replicas").exists(), autoscaler, "fights with a fixed number of replicas"));
+        !workload.at("spec", "replicas").exists(),
+        autoscaler,
+        "fights with a fixed number of replicas"));
   }
 
   private void denyByDefault() {

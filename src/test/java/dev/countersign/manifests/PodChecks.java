@@ -48,7 +48,8 @@ final class PodChecks {
       require(volumes.add(volume.at("name").text()), workload, "has two volumes of one name");
     }
     for (Tree mount : workload.container().at("volumeMounts").items()) {
-      require(volumes.remove(mount.at("name").text()), workload, "mounts a volume that is not there");
+      require(
+          volumes.remove(mount.at("name").text()), workload, "mounts a volume that is not there");
       require(!mount.at("subPath").exists(), workload, "mounts by subPath, which never changes");
       if (mount.at("mountPath").text().equals("/tmp")) {
         require(!mount.at("readOnly").isTrue(), workload, "has a /tmp that cannot be written");
@@ -75,7 +76,10 @@ final class PodChecks {
     Tree own = workload.container().at("securityContext");
     require(own.at("allowPrivilegeEscalation").isFalse(), workload, "may gain privileges");
     require(own.at("readOnlyRootFilesystem").isTrue(), workload, "can write its root");
-    require(own.at("capabilities", "drop").texts().equals(List.of("ALL")), workload, "keeps capabilities");
+    require(
+        own.at("capabilities", "drop").texts().equals(List.of("ALL")),
+        workload,
+        "keeps capabilities");
     require(!own.at("capabilities", "add").exists(), workload, "adds capabilities");
     require(!own.at("privileged").isTrue(), workload, "is privileged");
     Tree resources = workload.container().at("resources");
@@ -89,8 +93,7 @@ final class PodChecks {
   private void image(Workload workload) {
     String image = workload.container().at("image").text();
     boolean byDigest = image.matches(".+@sha256:[0-9a-f]{64}");
-    require(
-        byDigest || manifests.name().equals("dev"), workload, "has an image without a digest");
+    require(byDigest || manifests.name().equals("dev"), workload, "has an image without a digest");
   }
 
   private void configMaps(Workload workload) {
@@ -106,21 +109,24 @@ final class PodChecks {
 
   private void probes(Workload workload) {
     Tree ports = workload.container().at("ports");
-    String admin = ":" + ports.named("admin").map(port -> port.at("containerPort").text()).orElse("");
+    String admin =
+        ":" + ports.named("admin").map(port -> port.at("containerPort").text()).orElse("");
     require(
         workload.environment(manifests).getOrDefault("COUNTERSIGN_ADMIN", "").equals(admin),
         workload,
         "has another admin port than it names");
     for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
       Tree http = workload.container().at(probe, "httpGet");
-      require(http.at("port").text().equals("admin"), workload, "is probed elsewhere than at admin");
+      require(
+          http.at("port").text().equals("admin"), workload, "is probed elsewhere than at admin");
       String path = probe.equals("readinessProbe") ? "/readyz" : "/livez";
       require(http.at("path").text().equals(path), workload, "is probed at another path");
     }
   }
 
   private void drain(Workload workload) {
-    int before = workload.container().at("lifecycle", "preStop", "sleep", "seconds").number();
+    int before =
+        workload.container().at("lifecycle", "preStop", "sleep", "seconds").number();
     String drain = workload.environment(manifests).getOrDefault("COUNTERSIGN_DRAIN", "");
     int seconds = drain.matches("[0-9]+s") ? Integer.parseInt(drain.replace("s", "")) : -1;
     int grace = workload.pod().at("terminationGracePeriodSeconds").number();

@@ -16,8 +16,7 @@ record Workload(Tree object, Tree template) {
     return switch (object.kind()) {
       case "Deployment" -> Optional.of(new Workload(object, object.at("spec", "template")));
       case "CronJob" ->
-        Optional.of(
-            new Workload(object, object.at("spec", "jobTemplate", "spec", "template")));
+        Optional.of(new Workload(object, object.at("spec", "jobTemplate", "spec", "template")));
       default -> Optional.empty();
     };
   }
@@ -52,10 +51,10 @@ record Workload(Tree object, Tree template) {
     Map<String, String> environment = new TreeMap<>();
     for (Tree source : container().at("envFrom").items()) {
       manifests
-          .find("ConfigMap", object.namespace(), source.at("configMapRef", "name").text())
-          .ifPresent(map -> map.at("data")
-              .entries()
-              .forEach((key, value) -> environment.put(key, value.text())));
+          .find(
+              "ConfigMap", object.namespace(), source.at("configMapRef", "name").text())
+          .ifPresent(map ->
+              map.at("data").entries().forEach((key, value) -> environment.put(key, value.text())));
     }
     for (Tree variable : container().at("env").items()) {
       environment.put(variable.at("name").text(), variable.at("value").text());
