@@ -23,7 +23,7 @@ final class DocumentCommandsTest {
   private static final Pattern SCRIPT = Pattern.compile("(?m)(?:^|&& )(scripts/[\\w./-]+)");
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "k8s/README.md", "certs/README.md"})
+  @ValueSource(strings = {"README.md", "k8s/README.md"})
   void shellReadsEveryBlock(String document) throws Exception {
     List<String> blocks = blocks(document);
     assertThat(blocks).isNotEmpty();
@@ -32,7 +32,7 @@ final class DocumentCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "k8s/README.md", "certs/README.md"})
+  @ValueSource(strings = {"README.md", "k8s/README.md"})
   void everyScriptIsThere(String document) throws Exception {
     List<String> scripts = blocks(document).stream()
         .flatMap(block -> SCRIPT.matcher(block).results().map(match -> match.group(1)))
@@ -43,7 +43,7 @@ final class DocumentCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "certs/README.md"})
+  @ValueSource(strings = "README.md")
   void ourCommandLineReadsEveryCommand(String document) throws Exception {
     List<String> commands = blocks(document).stream()
         .flatMap(block -> OURS.matcher(block.replace("\\\n", " ")).results())
