@@ -3,6 +3,7 @@ package dev.countersign.credentials;
 import com.google.common.collect.ImmutableList;
 import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 import io.grpc.ChannelCredentials;
 import io.grpc.ChannelLogger;
 import io.grpc.SecurityLevel;
@@ -270,7 +271,7 @@ final class AltsNegotiation {
       while (root.getCause() != null) {
         root = root.getCause();
       }
-      String why = "ALTS handshake failed: " + Printable.quoted(String.valueOf(root.getMessage()));
+      String why = "ALTS handshake failed: " + Quoted.of(String.valueOf(root.getMessage()));
       LOG.warn("connection to {}: {}", ctx.channel().remoteAddress(), why);
       ctx.fireExceptionCaught(
           Status.UNAVAILABLE.withDescription(why).withCause(cause).asRuntimeException());

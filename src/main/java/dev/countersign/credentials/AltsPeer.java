@@ -7,6 +7,7 @@ import dev.countersign.identity.PeerIdentity.Mechanism;
 import dev.countersign.identity.Principal;
 import dev.countersign.identity.Proof;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 import io.grpc.Attributes;
 import io.grpc.alts.AltsContext;
 import io.grpc.alts.AltsContextUtil;
@@ -56,13 +57,13 @@ final class AltsPeer {
     if (!expected.contains(peer)) {
       throw new PeerRefusedException(
           Reason.UNEXPECTED_PEER,
-          "server is " + Printable.quoted(peer.name()) + " (expected " + join(expected) + ")");
+          "server is " + Quoted.of(peer.name()) + " (expected " + join(expected) + ")");
     }
   }
 
   private static String join(Set<? extends Principal> principals) {
     return principals.stream()
-        .map(principal -> Printable.quoted(principal.name()))
+        .map(principal -> Quoted.of(principal.name()))
         .sorted()
         .collect(Collectors.joining(" or "));
   }

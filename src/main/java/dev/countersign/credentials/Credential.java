@@ -47,6 +47,7 @@ public final class Credential {
   @Override
   public String toString() {
     X509Certificate leaf = chain.get(0);
-    return names.get(0) + " (serial " + Printable.serial(leaf) + ", until " + notAfter() + ")";
+    return names.get(0) + " (serial " + CertificateText.serial(leaf) + ", until " + notAfter()
+        + ")";
   }
 }

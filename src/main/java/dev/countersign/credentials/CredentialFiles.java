@@ -42,7 +42,7 @@ final class CredentialFiles {
       problems.add(
           Reason.KEY_MISMATCH,
           "key file " + FileProblems.quoted(keyFile) + " is not the key of certificate "
-              + Printable.serial(chain.get(0)) + " in " + FileProblems.quoted(certificate));
+              + CertificateText.serial(chain.get(0)) + " in " + FileProblems.quoted(certificate));
       return null;
     }
     return names.isEmpty() ? null : new Credential(chain, key, names);

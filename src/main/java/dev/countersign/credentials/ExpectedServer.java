@@ -5,6 +5,7 @@ import dev.countersign.identity.CertificateNames;
 import dev.countersign.identity.DnsName;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.Principal;
+import dev.countersign.text.Quoted;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
@@ -48,7 +49,7 @@ final class ExpectedServer {
 
   private static String join(Iterable<? extends Principal> principals) {
     return StreamSupport.stream(principals.spliterator(), false)
-        .map(principal -> Printable.quoted(principal.name()))
+        .map(principal -> Quoted.of(principal.name()))
         .sorted()
         .collect(Collectors.joining(" or "));
   }

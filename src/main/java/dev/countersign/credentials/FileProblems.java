@@ -6,6 +6,7 @@ import dev.countersign.files.FileProblem;
 import dev.countersign.files.PublicFile;
 import dev.countersign.pem.PemCertificates;
 import dev.countersign.pem.PemException;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -35,8 +36,7 @@ final class FileProblems {
       // What the operating system says may quote anything; its kind is enough.
       add(
           Reason.FILE,
-          "file " + quoted(path) + " cannot be read: "
-              + Printable.quoted(e.getClass().getSimpleName()));
+          "file " + quoted(path) + " cannot be read: " + Quoted.of(e.getClass().getSimpleName()));
     } catch (PemException e) {
       add(Reason.CONTENT, String.valueOf(e.getMessage()));
     }
@@ -65,6 +65,6 @@ final class FileProblems {
   }
 
   static String quoted(Path path) {
-    return Printable.quoted(path.toString());
+    return Quoted.of(path.toString());
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.countersign.platform.AltsProof;
 import dev.countersign.platform.AltsProofException;
 import dev.countersign.platform.AltsVerdict.Reason;
+import dev.countersign.text.Quoted;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.alts.internal.HandshakerResp;
@@ -77,9 +78,9 @@ final class HandshakeWithOurselves implements AltsProof {
     String account = client.getPeerIdentity().getServiceAccount();
     if (!account.equals(server.getPeerIdentity().getServiceAccount())) {
       throw broken("the handshaker proved two accounts for one workload: "
-          + Printable.quoted(account)
+          + Quoted.of(account)
           + " and "
-          + Printable.quoted(server.getPeerIdentity().getServiceAccount()));
+          + Quoted.of(server.getPeerIdentity().getServiceAccount()));
     }
     try {
       return AltsPeer.accountNamed(account).name();
@@ -98,7 +99,7 @@ final class HandshakeWithOurselves implements AltsProof {
         throw new AltsProofException(
             Reason.HANDSHAKER_REFUSED,
             "the handshaker at " + handshaker + " refused: "
-                + Printable.quoted(answer.getStatus().getDetails()));
+                + Quoted.of(answer.getStatus().getDetails()));
       }
       return answer;
     } catch (InterruptedException e) {
@@ -117,7 +118,7 @@ final class HandshakeWithOurselves implements AltsProof {
             ? "the handshaker at " + handshaker + " did not answer in time"
             : "the handshaker at " + handshaker + " cannot be used: "
                 + status.getCode() + " "
-                + Printable.quoted(String.valueOf(status.getDescription())));
+                + Quoted.of(String.valueOf(status.getDescription())));
   }
 
   private static AltsProofException broken(String message) {

@@ -129,7 +129,7 @@ final class LeafCheck {
     } catch (CertificateParsingException e) {
       throw new PeerRefusedException(
           Reason.WRONG_USE,
-          "leaf " + Printable.serial(leaf) + " has an extended key usage that does not parse",
+          "leaf " + CertificateText.serial(leaf) + " has an extended key usage that does not parse",
           e);
     }
   }
@@ -138,7 +138,7 @@ final class LeafCheck {
       Reason reason, X509Certificate certificate, String problem) {
     return new PeerRefusedException(
         reason,
-        "certificate " + Printable.serial(certificate) + " of " + Printable.subject(certificate)
-            + " " + problem);
+        "certificate " + CertificateText.serial(certificate) + " of "
+            + CertificateText.subject(certificate) + " " + problem);
   }
 }

@@ -1,6 +1,7 @@
 package dev.countersign.credentials;
 
 import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.text.Quoted;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
@@ -56,14 +57,14 @@ final class PathCheck {
     } catch (CertPathValidatorException e) {
       throw new PeerRefusedException(
           reasonOf(e),
-          "chain of " + Printable.subject(path.get(0)) + " issued by "
-              + Printable.issuer(path.get(0)) + " is not trusted: "
-              + Printable.quoted(String.valueOf(e.getMessage())),
+          "chain of " + CertificateText.subject(path.get(0)) + " issued by "
+              + CertificateText.issuer(path.get(0)) + " is not trusted: "
+              + Quoted.of(String.valueOf(e.getMessage())),
           e);
     } catch (GeneralSecurityException e) {
       throw new PeerRefusedException(
           Reason.INVALID_PATH,
-          "chain cannot be checked: " + Printable.quoted(String.valueOf(e.getMessage())),
+          "chain cannot be checked: " + Quoted.of(String.valueOf(e.getMessage())),
           e);
     }
   }
@@ -113,7 +114,8 @@ final class PathCheck {
   }
 
   private static String named(X509Certificate certificate) {
-    return "certificate " + Printable.serial(certificate) + " of " + Printable.subject(certificate);
+    return "certificate " + CertificateText.serial(certificate) + " of "
+        + CertificateText.subject(certificate);
   }
 
   private static Reason reasonOf(CertPathValidatorException e) {

@@ -98,8 +98,8 @@ final class RevocationLists {
       if (list.contains(certificate.getSerialNumber())) {
         throw new PeerRefusedException(
             Reason.REVOKED,
-            "certificate " + Printable.serial(certificate) + " of " + Printable.subject(certificate)
-                + " was revoked");
+            "certificate " + CertificateText.serial(certificate) + " of "
+                + CertificateText.subject(certificate) + " was revoked");
       }
       Window window = new Window(list.thisUpdate(), endOf(list));
       if (now.isBefore(window.from())) {
@@ -113,8 +113,8 @@ final class RevocationLists {
     if (best == null) {
       throw new PeerRefusedException(
           Reason.REVOCATION_UNKNOWN,
-          "no usable revocation list of " + Printable.subject(issuer) + " for certificate "
-              + Printable.serial(certificate) + ": "
+          "no usable revocation list of " + CertificateText.subject(issuer) + " for certificate "
+              + CertificateText.serial(certificate) + ": "
               + (unusable.isEmpty() ? "none is signed by it" : String.join(", ", unusable))
               + " (this host's clock says " + now + ")");
     }

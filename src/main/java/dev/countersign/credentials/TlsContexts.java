@@ -2,6 +2,7 @@ package dev.countersign.credentials;
 
 import dev.countersign.credentials.TransportUnavailableException.Reason;
 import dev.countersign.identity.Principal;
+import dev.countersign.text.Quoted;
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
@@ -37,7 +38,7 @@ final class TlsContexts {
       throw new TransportUnavailableException(
           Reason.BORINGSSL_NOT_LOADED,
           "BoringSSL does not load on this machine: "
-              + Printable.quoted(String.valueOf(OpenSsl.unavailabilityCause()))
+              + Quoted.of(String.valueOf(OpenSsl.unavailabilityCause()))
               + "; make the directory for temporary files executable, or choose the JDK's TLS",
           OpenSsl.unavailabilityCause());
     }
@@ -91,7 +92,7 @@ final class TlsContexts {
       throw new TransportUnavailableException(
           Reason.TLS_REFUSED,
           "TLS cannot be set up with this key material: "
-              + Printable.quoted(String.valueOf(e.getMessage())),
+              + Quoted.of(String.valueOf(e.getMessage())),
           e);
     }
   }

@@ -4,6 +4,7 @@ import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.identity.Principal;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.identity.TrustDomain;
+import dev.countersign.text.Quoted;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.List;
@@ -53,8 +54,8 @@ public record TrustAnchors(
     if (ownDomain != null && !ownDomain.equals(id.trustDomain())) {
       throw new PeerRefusedException(
           Reason.UNKNOWN_TRUST_DOMAIN,
-          "trust domain of " + Printable.quoted(id.name()) + " has no anchors here (known: "
-              + known() + ")");
+          "trust domain of " + Quoted.of(id.name()) + " has no anchors here (known: " + known()
+              + ")");
     }
     return own;
   }

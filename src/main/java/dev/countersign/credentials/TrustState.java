@@ -152,14 +152,14 @@ public final class TrustState {
     } catch (IdentityException e) {
       throw new PeerRefusedException(
           Reason.BAD_NAME,
-          "leaf " + Printable.serial(leaf) + " names no peer: " + e.getMessage(),
+          "leaf " + CertificateText.serial(leaf) + " names no peer: " + e.getMessage(),
           e);
     }
   }
 
   private static Proof proofOf(X509Certificate leaf) {
     return new Proof.Certificate(
-        Printable.serial(leaf),
+        CertificateText.serial(leaf),
         PresentedChain.fingerprint(leaf),
         leaf.getIssuerX500Principal().getName(X500Principal.RFC2253),
         leaf.getNotBefore().toInstant(),

@@ -2,6 +2,7 @@ package dev.countersign.demo;
 
 import dev.countersign.demo.device.DeviceCommand;
 import dev.countersign.demo.device.DeviceEvent;
+import dev.countersign.text.Quoted;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class ControlSession extends RequestStream<DeviceEvent> {
       commands.follow(speaker);
     } else if (device != speaker) {
       throw DeviceLimits.invalid("session belongs to another device: "
-          + Printable.quoted(event.getDeviceId()) + " (opened for \""
+          + Quoted.of(event.getDeviceId()) + " (opened for \""
           + device.state().getDeviceId() + "\")");
     }
   }

@@ -1,5 +1,6 @@
 package dev.countersign.demo;
 
+import dev.countersign.text.Quoted;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Map;
@@ -21,7 +22,7 @@ final class DeviceLimits {
 
   static String deviceId(String id) {
     if (id.equals(".") || id.equals("..")) {
-      throw invalid("device id " + Printable.quoted(id) + " is a dot segment");
+      throw invalid("device id " + Quoted.of(id) + " is a dot segment");
     }
     return name("device id", id);
   }
@@ -63,7 +64,7 @@ final class DeviceLimits {
 
   private static String name(String what, String name) {
     if (!NAME.matcher(name).matches()) {
-      throw invalid(what + " is not a name: " + Printable.quoted(name) + " (1 to " + MAX_NAME_LENGTH
+      throw invalid(what + " is not a name: " + Quoted.of(name) + " (1 to " + MAX_NAME_LENGTH
           + " characters of a-z A-Z 0-9 . - _)");
     }
     return name;

@@ -2,6 +2,7 @@ package dev.countersign.demo;
 
 import dev.countersign.demo.routeguide.Feature;
 import dev.countersign.demo.routeguide.Point;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,7 +54,7 @@ public final class Places {
     } catch (IOException e) {
       PlacesException unreadable = new PlacesException(
           PlacesException.Reason.UNREADABLE,
-          "places file \"" + Printable.file(file.toString()) + "\" cannot be read: "
+          "places file \"" + Quoted.file(file.toString()) + "\" cannot be read: "
               + e.getClass().getSimpleName());
       unreadable.initCause(e);
       throw unreadable;

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.countersign.demo.PlacesException.Reason;
 import dev.countersign.demo.routeguide.Feature;
 import dev.countersign.demo.routeguide.Point;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class PlacesReader {
   private final List<Feature> features = new ArrayList<>();
 
   private PlacesReader(String file, JsonParser json) {
-    this.file = Printable.file(file);
+    this.file = Quoted.file(file);
     this.json = json;
   }
 
@@ -136,7 +137,7 @@ final class PlacesReader {
     if (json.getNumberType() != JsonParser.NumberType.INT) {
       throw problem(
           Reason.OUT_OF_RANGE,
-          where + " is out of range: " + Printable.text(json.getText())
+          where + " is out of range: " + Quoted.bare(json.getText())
               + " (a 32-bit number of 1e-7 degrees)");
     }
     return json.getIntValue();
@@ -185,8 +186,7 @@ final class PlacesReader {
   private PlacesException unknownKey(String where, String known) throws IOException {
     return problem(
         Reason.UNKNOWN_KEY,
-        where + " has unknown key " + Printable.quoted(json.currentName()) + " (known: " + known
-            + ")");
+        where + " has unknown key " + Quoted.of(json.currentName()) + " (known: " + known + ")");
   }
 
   private PlacesException problem(Reason reason, String message) {
@@ -201,6 +201,6 @@ final class PlacesReader {
   private PlacesException notJson(JacksonException e) {
     JsonLocation at = e.getLocation() == null ? json.currentLocation() : e.getLocation();
     Reason reason = e instanceof StreamConstraintsException ? Reason.TOO_LARGE : Reason.NOT_JSON;
-    return problem(reason, at, "does not parse: " + Printable.text(e.getOriginalMessage()));
+    return problem(reason, at, "does not parse: " + Quoted.bare(e.getOriginalMessage()));
   }
 }

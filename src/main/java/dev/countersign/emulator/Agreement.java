@@ -3,6 +3,7 @@ package dev.countersign.emulator;
 import com.google.protobuf.ByteString;
 import dev.countersign.emulator.HandshakeRefused.Reason;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 import java.util.List;
 
 /**

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.countersign.emulator.Frame.Kind;
 import dev.countersign.emulator.HandshakeRefused.Reason;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 
 /** The side that connects: sends its hello, checks the answer and that the peer is one it expects, and confirms. */
 final class ClientHandshake extends Handshake {

@@ -3,6 +3,7 @@ package dev.countersign.emulator;
 import dev.countersign.emulator.EmulatorException.Reason;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

@@ -4,6 +4,7 @@ import dev.countersign.emulator.Fault.Plain;
 import dev.countersign.emulator.HandshakeRefused.Reason;
 import dev.countersign.emulator.RpcVersions.Version;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 import io.grpc.Status;
 import io.grpc.alts.internal.HandshakeProtocol;
 import io.grpc.alts.internal.HandshakerReq;

@@ -1,6 +1,7 @@
 package dev.countersign.emulator;
 
 import dev.countersign.emulator.EmulatorException.Reason;
+import dev.countersign.text.Quoted;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

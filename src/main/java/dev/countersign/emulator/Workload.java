@@ -3,6 +3,7 @@ package dev.countersign.emulator;
 import dev.countersign.emulator.EmulatorException.Reason;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.ServiceAccount;
+import dev.countersign.text.Quoted;
 
 /**
  * Somebody who runs on the emulated machine. Whoever asks the handshaker at this address is this service account:

@@ -164,9 +164,9 @@ final class LiveCalls implements AutoCloseable {
     if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, telling)) {
       return false;
     }
-    metrics.endedDenied();
     LOG.debug("ended {} of {}: {}", call.method(), call.connection(), decision.reason());
     record(call, identity, decision);
+    metrics.endedDenied();
     return true;
   }
 
@@ -192,11 +192,11 @@ final class LiveCalls implements AutoCloseable {
     if (!call.end(Refusal.NOT_AUTHENTICATED, telling)) {
       return false;
     }
-    metrics.endedUnauthenticated(why.reason());
     record(
         call,
         call.connection().lastIdentity(),
         new Decision(false, null, null, state.policy().name()));
+    metrics.endedUnauthenticated(why.reason());
     return true;
   }
 

@@ -1,6 +1,7 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import dev.countersign.text.Quoted;
 
 /**
  * A host name (RFC 1123 section 2.1): labels of {@code a-z 0-9 - _}, none of them empty, longer than 63 or with a

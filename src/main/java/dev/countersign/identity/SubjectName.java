@@ -1,6 +1,7 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import dev.countersign.text.Quoted;
 import javax.security.auth.x500.X500Principal;
 
 /**

@@ -1,6 +1,7 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import dev.countersign.text.Quoted;
 
 /**
  * The realm of one authority, the host part of a SPIFFE id (SPIFFE-ID section 2.1): 1 to 255 characters of

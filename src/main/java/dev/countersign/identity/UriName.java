@@ -1,6 +1,7 @@
 package dev.countersign.identity;
 
 import dev.countersign.identity.IdentityException.Reason;
+import dev.countersign.text.Quoted;
 import java.net.URI;
 import java.net.URISyntaxException;
 

@@ -12,6 +12,7 @@ import dev.countersign.pem.PemException;
 import dev.countersign.pem.PemPrivateKey;
 import dev.countersign.pki.Authority.Holder;
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

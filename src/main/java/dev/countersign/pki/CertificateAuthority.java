@@ -5,6 +5,7 @@ import dev.countersign.files.PrivateDirectory;
 import dev.countersign.identity.DnsName;
 import dev.countersign.identity.TrustDomain;
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;

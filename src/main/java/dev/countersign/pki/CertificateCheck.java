@@ -6,6 +6,7 @@ import dev.countersign.identity.Principal;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.pki.CertificateFinding.Reason;
 import dev.countersign.pki.CertificateFinding.Severity;
+import dev.countersign.text.Quoted;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package dev.countersign.pki;
 import dev.countersign.identity.DnsName;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import dev.countersign.identity.SpiffeId;
 import dev.countersign.identity.TrustDomain;
 import dev.countersign.pki.InventoryException.Problem;
 import dev.countersign.pki.InventoryException.Reason;
+import dev.countersign.text.Quoted;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

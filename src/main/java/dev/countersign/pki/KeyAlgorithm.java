@@ -1,6 +1,7 @@
 package dev.countersign.pki;
 
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.security.GeneralSecurityException;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.KeyPair;

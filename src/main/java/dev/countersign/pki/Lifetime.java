@@ -1,6 +1,7 @@
 package dev.countersign.pki;
 
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.time.Duration;
 
 /** A length of time as people write it: a whole number and {@code s}, {@code m}, {@code h} or {@code d}. */

@@ -8,6 +8,7 @@ import dev.countersign.identity.DnsName;
 import dev.countersign.pem.CompactCrl;
 import dev.countersign.pem.PemException;
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.countersign.pki;
 
 import dev.countersign.pki.PkiException.Reason;
+import dev.countersign.text.Quoted;
 import java.util.List;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.KeyPurposeId;

@@ -2,6 +2,7 @@ package dev.countersign.pki;
 
 import dev.countersign.pki.InventoryException.Problem;
 import dev.countersign.pki.InventoryException.Reason;
+import dev.countersign.text.Quoted;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

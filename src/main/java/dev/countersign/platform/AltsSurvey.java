@@ -2,6 +2,7 @@ package dev.countersign.platform;
 
 import dev.countersign.platform.AltsVerdict.Reason;
 import dev.countersign.platform.MetadataAnswer.Kind;
+import dev.countersign.text.Quoted;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.countersign.platform;
 
 import dev.countersign.platform.AltsVerdict.Reason;
+import dev.countersign.text.Quoted;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

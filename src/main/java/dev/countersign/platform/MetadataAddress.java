@@ -1,5 +1,6 @@
 package dev.countersign.platform;
 
+import dev.countersign.text.Quoted;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

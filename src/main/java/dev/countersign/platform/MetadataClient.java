@@ -1,6 +1,7 @@
 package dev.countersign.platform;
 
 import dev.countersign.platform.MetadataAnswer.Kind;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;

@@ -1,5 +1,6 @@
 package dev.countersign.policy;
 
+import dev.countersign.text.Quoted;
 import org.jspecify.annotations.Nullable;
 
 /**

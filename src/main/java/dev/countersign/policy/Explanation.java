@@ -2,6 +2,7 @@ package dev.countersign.policy;
 
 import dev.countersign.identity.Principal;
 import dev.countersign.policy.Rule.HeaderPattern;
+import dev.countersign.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.countersign.policy.PolicyProblem.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
@@ -266,7 +267,7 @@ final class LocatedJson {
           e.getLocation(),
           path(),
           Reason.NOT_JSON,
-          "text is not JSON: " + Quoted.plain(e.getOriginalMessage().split("\n", 2)[0]));
+          "text is not JSON: " + Quoted.bare(e.getOriginalMessage().split("\n", 2)[0]));
     }
     return false;
   }

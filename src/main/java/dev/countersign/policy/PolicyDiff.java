@@ -1,6 +1,7 @@
 package dev.countersign.policy;
 
 import dev.countersign.policy.StringPattern.Kind;
+import dev.countersign.text.Quoted;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

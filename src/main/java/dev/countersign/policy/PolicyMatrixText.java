@@ -1,6 +1,7 @@
 package dev.countersign.policy;
 
 import dev.countersign.policy.PolicyMatrix.Verdict;
+import dev.countersign.text.Quoted;
 
 /** A policy matrix for a terminal. */
 final class PolicyMatrixText {
@@ -10,7 +11,7 @@ final class PolicyMatrixText {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < matrix.principals().size(); i++) {
       out.append('[').append(i + 1).append("] ");
-      out.append(Quoted.plain(matrix.principals().get(i))).append('\n');
+      out.append(Quoted.bare(matrix.principals().get(i))).append('\n');
     }
     int width = matrix.methods().stream().mapToInt(String::length).max().orElse(0);
     out.append('\n').append(" ".repeat(width));
@@ -20,7 +21,7 @@ final class PolicyMatrixText {
     out.append('\n');
     for (int column = 0; column < matrix.methods().size(); column++) {
       String method = matrix.methods().get(column);
-      out.append(Quoted.plain(method)).append(" ".repeat(width - method.length()));
+      out.append(Quoted.bare(method)).append(" ".repeat(width - method.length()));
       for (int row = 0; row < matrix.rows().size(); row++) {
         out.append(padded(word(matrix.rows().get(row).get(column).verdict())));
       }

@@ -4,6 +4,7 @@ import dev.countersign.policy.AuditOptions.AuditLogger;
 import dev.countersign.policy.AuditOptions.Condition;
 import dev.countersign.policy.PolicyProblem.Reason;
 import dev.countersign.policy.Rule.HeaderPattern;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package dev.countersign.policy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.countersign.policy.PolicyTests.Case;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -116,7 +117,7 @@ public record PolicyTestReport(
       out.append(" covered\n");
     }
     missing.forEach(
-        label -> out.append("  no case for ").append(Quoted.plain(label)).append('\n'));
+        label -> out.append("  no case for ").append(Quoted.bare(label)).append('\n'));
   }
 
   private static void coverage(JsonGenerator json, String what, int all, List<String> missing)

@@ -3,6 +3,7 @@ package dev.countersign.policy;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.Principal;
 import dev.countersign.policy.PolicyProblem.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package dev.countersign.policy;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.Principal;
 import dev.countersign.policy.StringPattern.Kind;
+import dev.countersign.text.Quoted;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.countersign.policy;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import dev.countersign.policy.PolicyProblem.Reason;
+import dev.countersign.text.Quoted;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;

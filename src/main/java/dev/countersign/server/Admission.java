@@ -4,6 +4,7 @@ import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.ConnectionEvents;
 import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.text.Quoted;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
@@ -35,7 +36,7 @@ final class Admission implements ConnectionEvents {
     LOG.debug(
         "at most {} connections; loaded {}, {}, {}",
         maxConnections,
-        Printable.quoted("Printable"),
+        Quoted.of("Printable"),
         ShedException.class,
         PeerRefusedException.class);
     this.failures = meter
@@ -95,7 +96,7 @@ final class Admission implements ConnectionEvents {
           "handshake with {} peer at {} failed: {}",
           connection.transport(),
           connection.remoteAddress(),
-          Printable.quoted(messageOf(rootOf(cause))));
+          Quoted.of(messageOf(rootOf(cause))));
     }
   }
 
@@ -106,7 +107,7 @@ final class Admission implements ConnectionEvents {
         "broke off connection from {}: {}: {}",
         connection.remoteAddress(),
         error,
-        Printable.quoted(detail));
+        Quoted.of(detail));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.countersign.files.ContentWatch;
 import dev.countersign.files.PublicFile;
 import dev.countersign.policy.Policy;
 import dev.countersign.policy.PolicyException;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,10 +95,10 @@ public final class PolicyFile implements PolicySource {
               e.source() + ":" + problem.line() + ":" + problem.column() + ": " + problem.message())
           .collect(Collectors.joining("; ")));
     } catch (IOException e) {
-      refuse("file " + path + " cannot be read: " + Printable.quoted(e.toString()));
+      refuse("file " + path + " cannot be read: " + Quoted.of(e.toString()));
     } catch (RuntimeException e) {
       // Whoever takes policies may be code of others.
-      refuse("the new one was refused: " + Printable.quoted(String.valueOf(e.getMessage())));
+      refuse("the new one was refused: " + Quoted.of(String.valueOf(e.getMessage())));
     }
   }
 

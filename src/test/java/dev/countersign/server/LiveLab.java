@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** A server whose clock, policy, trust and revocation list a test changes while streams are open. */
@@ -104,8 +105,21 @@ final class LiveLab implements AutoCloseable {
         AtomicFile.Rights.PUBLIC);
   }
 
-  /** A line of the metrics that begins so; empty if there is none. */
-  String metric(String beginning) throws Exception {
+  /**
+   * The line of the metrics that begins so, once it holds the parts: a call's end reaches its peer before it is counted.
+   * After ten seconds, the line as it is; empty if there is none.
+   */
+  String metric(String beginning, String... parts) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    String line = line(beginning);
+    while (!List.of(parts).stream().allMatch(line::contains) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+      line = line(beginning);
+    }
+    return line;
+  }
+
+  private String line(String beginning) throws Exception {
     return metrics()
         .lines()
         .filter(line -> line.startsWith(beginning))
