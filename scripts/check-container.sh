@@ -73,7 +73,7 @@ run() {
   while [ "$1" != -- ]; do flags+=("$1") && shift; done
   shift
   pod run -d --name "$id-$name" --network "$id" "${restrictions[@]}" "${limits[@]}" "${flags[@]}" \
-    localhost/countersign:dev "$@" >/dev/null
+    "$image" "$@" >/dev/null
 }
 
 serve() {
@@ -108,7 +108,7 @@ install_podman
 [ -f "$archive" ] || scripts/image.sh --tar "$archive" >/dev/null
 rm -rf "$work"
 mkdir -p "$work/policy"
-pod load -q -i "$archive" >/dev/null
+image=$(pod load -q -i "$archive" | sed -n 's/^Loaded image: //p' | tail -n 1)
 pod network create "$id" >/dev/null
 
 say "identities and the policy of the dev overlay"
@@ -123,22 +123,22 @@ mount_identity route-guide
 mount_identity visitor
 
 limits=(--memory 512m)
-pod run --rm "${restrictions[@]}" "${limits[@]}" --network=none localhost/countersign:dev --version >/dev/null 2>&1 || {
+pod run --rm "${restrictions[@]}" "${limits[@]}" --network=none "$image" --version >/dev/null 2>&1 || {
   say "  note  no memory limit: this machine gives podman no memory controller"
   limits=()
 }
 
 say "the image"
-mapfile -t entry < <(pod inspect -f '{{range .Config.Entrypoint}}{{println .}}{{end}}' localhost/countersign:dev | sed '/^$/d')
+mapfile -t entry < <(pod inspect -f '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$image" | sed '/^$/d')
 strict=()
 for word in "${entry[@]:1}"; do
   case $word in -XX:AOTCache=*) strict+=(-XX:AOTMode=on "$word") ;; *) strict+=("$word") ;; esac
 done
 is "the AOT cache is used inside it (AOTMode=on)" grep -q AOTMode <(printf '%s\n' "${strict[@]}")
 is "it starts under AOTMode=on" pod run --rm --network=none "${restrictions[@]}" \
-  --entrypoint "${entry[0]}" localhost/countersign:dev "${strict[@]}" --version
-is "its user is 65532" test "$(pod inspect -f '{{.Config.User}}' localhost/countersign:dev)" = 65532:65532
-listing=$(pod create --network=none localhost/countersign:dev) && pod export "$listing" | tar -t >"$work/files" && pod rm "$listing" >/dev/null
+  --entrypoint "${entry[0]}" "$image" "${strict[@]}" --version
+is "its user is 65532" test "$(pod inspect -f '{{.Config.User}}' "$image")" = 65532:65532
+listing=$(pod create --network=none "$image") && pod export "$listing" | tar -t >"$work/files" && pod rm "$listing" >/dev/null
 is "it has no shell and no package manager" sh -c "! grep -E '(^|/)(sh|bash|dash|busybox|apt|apk|dpkg|curl|wget)\$' '$work/files'"
 is "it has its parts list and its licence" sh -c "grep -qx app/sbom.json '$work/files' && grep -qx app/LICENSE '$work/files'"
 

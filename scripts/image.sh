@@ -3,10 +3,10 @@
 # application, and an AOT cache of a run like the one that will be. No shell, no package manager; user 65532; nothing in it
 # can be written. Prints the digest, last, alone on standard output.
 #
-#   scripts/image.sh --tar FILE               into an OCI archive
+#   scripts/image.sh --tar FILE               into an archive (docker load, podman load, kind load image-archive)
 #   scripts/image.sh --push REPOSITORY:TAG    to a registry, with the credentials that Docker has
 #   scripts/image.sh --check                  only looks whether the natives of amd64 and arm64 are in the jar
-#     --base IMAGE        on a base that has Java 25, such as distroless: for amd64 and arm64, without an AOT cache;
+#     --base IMAGE        with --push: on a base that has Java 25, such as distroless: amd64 and arm64, without an AOT cache;
 #                         --java PATH says where java is in it (default: /usr/bin/java). Without --base the image starts
 #                         from nothing, with the C library of this machine, for this machine's kind of processor
 #     --cache none        without an AOT cache
@@ -39,6 +39,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -n "$check$tar$push" ] || fail "--tar FILE or --push REPOSITORY:TAG is needed" 2
+[ -z "$tar" ] || [ -z "$base" ] || fail "--base needs --push: an archive holds one platform" 2
 [ -z "$tar" ] || [ -z "$push" ] || fail "--tar and --push exclude each other" 2
 
 jdk_25() {

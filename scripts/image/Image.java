@@ -61,7 +61,7 @@ final class Image {
     all("--platform").forEach(name -> platforms.add(new Platform(name, "linux")));
     image
         .setPlatforms(platforms)
-        .setFormat(ImageFormat.OCI)
+        .setFormat(ImageFormat.Docker)
         .setCreationTime(Instant.parse(one("--created")))
         .setUser("65532:65532")
         .setWorkingDirectory(AbsoluteUnixPath.get("/"))
