@@ -8,19 +8,20 @@
 #   scripts/bench.sh alts [WHAT]...       frozen: what a silent handshaker costs those who are connected; return: how soon
 #                                         new connections succeed when it is back; handshakes: how many per second;
 #                                         throughput: ALTS beside mutual TLS and plaintext, with and without Conscrypt
+#   scripts/bench.sh scale                what a server spends on a connection and on a call, and what that means for many of them
 #   scripts/bench.sh --list
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(guard policy live reload crl alts)
+names=(guard policy live reload crl alts scale)
 case ${1:-} in
-  guard | policy | live | reload | crl | alts) ;;
+  guard | policy | live | reload | crl | alts | scale) ;;
   --list)
     printf '%s\n' "${names[@]}"
     exit 0
     ;;
   *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -66,5 +67,6 @@ case $1 in
     ;;
   reload) java -cp "$class_path" dev.countersign.bench.ReloadBench "${2:-30}" 2>/dev/null ;;
   crl) java -cp "$class_path" dev.countersign.bench.RevocationListBench ;;
+  scale) java -cp "$class_path" dev.countersign.bench.ScaleFigures ;;
   policy) java -cp "$class_path" org.openjdk.jmh.Main "${@:2}" PolicyDecisionBench ;;
 esac

@@ -61,6 +61,20 @@ final class CallCommand extends Subcommand {
       description = "How long the call may take, such as 5s (default: no limit).")
   private @Nullable Duration deadline;
 
+  @Option(
+      names = "--every",
+      paramLabel = "DURATION",
+      converter = DurationText.class,
+      description = "Call again this long after the last start, such as 5s; needs --json.")
+  private @Nullable Duration every;
+
+  @Option(
+      names = "--times",
+      paramLabel = "N",
+      converter = Count.class,
+      description = "How often, with --every (default: until told to end).")
+  private @Nullable Integer times;
+
   @Parameters(
       paramLabel = "package.Service/Method",
       converter = MethodName.Converter.class,
@@ -74,15 +88,31 @@ final class CallCommand extends Subcommand {
 
   @Override
   protected ExitCode run() throws IOException, InterruptedException {
+    refuseWhatCannotBeRepeated();
     Metadata metadata = headers.metadata();
     ManagedChannel channel = channels.open(dialOptions.dial(), terminal);
     try {
       MethodDescriptor descriptor = MethodLookup.find(
           method, channel, Optional.ofNullable(deadline).orElse(REFLECTION_PATIENCE));
-      return call(channel, descriptor, metadata);
+      if (every == null) {
+        return call(channel, descriptor, metadata);
+      }
+      return new RepeatedCalls(terminal, every, Optional.ofNullable(times))
+          .make(() -> call(channel, descriptor, metadata));
     } finally {
       channel.shutdownNow();
       channel.awaitTermination(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void refuseWhatCannotBeRepeated() {
+    if (times != null && every == null) {
+      throw CommandException.usage("--times needs --every");
+    }
+    if (every != null && requests.isEmpty()) {
+      throw CommandException.usage(
+          "--every needs --json: standard input can be read only once",
+          "an empty message is --json '{}'");
     }
   }
 
@@ -95,7 +125,10 @@ final class CallCommand extends Subcommand {
       readerLeft.set(!print(json, response));
       return !readerLeft.get();
     });
-    ExitHook hook = ExitHook.of("countersign-cancel", () -> call.cancel("interrupted", null));
+    // One of many may finish when the process is told to end; no hook can be added any more then.
+    ExitHook hook = every == null
+        ? ExitHook.of("countersign-cancel", () -> call.cancel("interrupted", null))
+        : null;
     try {
       RequestSender sender = new RequestSender(source, call);
       sender.start();
@@ -106,7 +139,9 @@ final class CallCommand extends Subcommand {
       }
       return ExitCode.DONE;
     } finally {
-      hook.forget();
+      if (hook != null) {
+        hook.forget();
+      }
     }
   }
 

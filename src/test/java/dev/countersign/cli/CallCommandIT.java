@@ -138,6 +138,54 @@ final class CallCommandIT {
   }
 
   @Test
+  void callsAgainAndAgainOverOneChannel() {
+    CommandRun run = call(
+        "",
+        "--json={\"latitude\":1}",
+        "--every=1ms",
+        "--times=3",
+        "routeguide.RouteGuide/GetFeature");
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out().lines()).hasSize(3);
+    assertThat(run.err()).isEqualTo("3 calls, 0 failed\n");
+  }
+
+  @Test
+  void tellsEachFailedCallAndGoesOn() {
+    CommandRun run = call(
+        "",
+        "--json={\"latitude\":-1}",
+        "--every=1ms",
+        "--times=2",
+        "routeguide.RouteGuide/GetFeature");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err().lines())
+        .containsExactly(
+            "{\"status\":\"PERMISSION_DENIED\",\"message\":\"not \\u202E you\"}",
+            "{\"status\":\"PERMISSION_DENIED\",\"message\":\"not \\u202E you\"}",
+            "2 calls, 2 failed");
+  }
+
+  @Test
+  void repeatsOnlyWhatItCanReadAgain() {
+    assertThat(call("", "--json={}", "--every=1ms", "--times=1", "routeguide.RouteGuide/GetFeature")
+            .exitCode())
+        .isZero();
+
+    CommandRun fromInput = call("{}", "--every=1ms", "routeguide.RouteGuide/GetFeature");
+    CommandRun once = call("", "--json={}", "--times=1", "routeguide.RouteGuide/GetFeature");
+
+    assertThat(fromInput.exitCode()).isEqualTo(2);
+    assertThat(fromInput.err())
+        .startsWith(
+            "countersign: error: --every needs --json: standard input can be read only once\n");
+    assertThat(once.exitCode()).isEqualTo(2);
+    assertThat(once.err()).startsWith("countersign: error: --times needs --every\n");
+  }
+
+  @Test
   void namesTheLineOfABadRequest() {
     CommandRun run =
         call("{\"message\":\"a\"}\n\n{\"mesage\":\"b\"}\n", "routeguide.RouteGuide/RouteChat");

@@ -1,0 +1,147 @@
+package dev.countersign.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.countersign.manifests.DeployedCommand;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The commands of the manifests, with the environment that their pods give them, as the command line reads them. */
+final class ManifestFlagsTest {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(Instant.parse("2026-11-22T08:00:00Z"));
+
+  private final List<ServeSettings> served = new ArrayList<>();
+  private final List<ServeSettings> examined = new ArrayList<>();
+  private final List<Dial> dialled = new ArrayList<>();
+  private final Wiring wiring = new Wiring(
+      (settings, terminal) -> {
+        served.add(settings);
+        return ExitCode.DONE;
+      },
+      (settings, asJson, terminal) -> {
+        examined.add(settings);
+        return ExitCode.DONE;
+      },
+      (dial, terminal) -> {
+        dialled.add(dial);
+        throw CommandException.refused("nobody is called here");
+      });
+
+  static List<DeployedCommand> servers() throws Exception {
+    return DeployedCommand.all("serve");
+  }
+
+  static List<DeployedCommand> callers() throws Exception {
+    return DeployedCommand.all("call");
+  }
+
+  static List<DeployedCommand> doctors() throws Exception {
+    return DeployedCommand.all("doctor");
+  }
+
+  static List<DeployedCommand> assessors() throws Exception {
+    return DeployedCommand.all("assess");
+  }
+
+  @ParameterizedTest
+  @MethodSource("servers")
+  void serverStartsWithItsFlags(DeployedCommand command) {
+    assertThat(run(command)).isEmpty();
+
+    ServeSettings settings = served.get(0);
+    assertThat(settings.problems()).isEmpty();
+    assertThat(settings.admin()).hasToString(":8081");
+    assertThat(settings.listeners())
+        .singleElement()
+        .satisfies(place -> assertThat(place.address()).hasToString(":8443"));
+    assertThat(settings.policy()).hasValueSatisfying(this::isMounted);
+    assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
+    assertThat(settings.emulator()).isEmpty();
+    assertThat(settings.identity())
+        .hasValueSatisfying(files ->
+            assertThat(command.mounts()).contains(files.key().getParent().toString()));
+  }
+
+  private void isMounted(Path policy) {
+    assertThat(policy).hasToString("/etc/countersign/policy/policy.json");
+  }
+
+  @ParameterizedTest
+  @MethodSource("doctors")
+  void doctorLooksAtWhatTheServerHas(DeployedCommand command) throws Exception {
+    DeployedCommand server = servers().stream()
+        .filter(each -> each.overlay().equals(command.overlay()))
+        .findFirst()
+        .orElseThrow();
+    assertThat(run(command)).isEmpty();
+    assertThat(run(server)).isEmpty();
+
+    assertThat(examined.get(0).listeners()).isEqualTo(served.get(0).listeners());
+    assertThat(examined.get(0).identity()).isEqualTo(served.get(0).identity());
+    assertThat(examined.get(0).policy()).isEqualTo(served.get(0).policy());
+    assertThat(command.mounts()).isEqualTo(server.mounts());
+  }
+
+  @ParameterizedTest
+  @MethodSource("callers")
+  void callerKnowsWhomToCall(DeployedCommand command) {
+    assertThat(run(command)).isEqualTo("countersign: error: nobody is called here\n");
+
+    Dial dial = dialled.get(0);
+    assertThat(dial.targets())
+        .singleElement()
+        .satisfies(place -> assertThat(place.address()).hasToString("route-guide-pods:8443"));
+    assertThat(dial.identity())
+        .hasValueSatisfying(files ->
+            assertThat(command.mounts()).contains(files.key().getParent().toString()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("assessors")
+  void assessmentTakesItsFlags(DeployedCommand command) {
+    assertThat(run(command)).doesNotContain("flag", "hint: see");
+    assertThat(command.mounts()).contains(command.environment().get("COUNTERSIGN_IDENTITY"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("servers")
+  void noVariableIsMisspelt(DeployedCommand command) {
+    assertThat(run(command)).isEmpty();
+    Map<String, String> environment = new TreeMap<>(command.environment());
+    assertThat(environment).isNotEmpty();
+    List<String> known = CommandTree.in(CommandRun.terminal(Map.of()), wiring)
+        .getSubcommands()
+        .get("serve")
+        .getCommandSpec()
+        .options()
+        .stream()
+        .map(EnvironmentFlags::variable)
+        .toList();
+    assertThat(known).containsAll(environment.keySet());
+  }
+
+  private String run(DeployedCommand command) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal = new Terminal(
+        command.environment(),
+        new ByteArrayInputStream(new byte[0]),
+        new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
+        new PrintStream(err, false, UTF_8),
+        CLOCK);
+    Cli.run(command.arguments(), terminal, wiring);
+    return err.toString(UTF_8);
+  }
+}
