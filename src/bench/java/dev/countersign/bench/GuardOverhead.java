@@ -16,7 +16,6 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,13 +149,16 @@ final class GuardOverhead {
     double seconds = (System.nanoTime() - begin) / 1e9;
     long[] after = spent();
     double calls = answered.get();
-    return new Turn(calls / seconds, (after[0] - before[0]) / calls, (after[1] - before[1]) / calls);
+    return new Turn(
+        calls / seconds, (after[0] - before[0]) / calls, (after[1] - before[1]) / calls);
   }
 
   /** Processor nanoseconds and bytes of the servers' process since its start. */
   private long[] spent() throws IOException {
     questions.println();
-    return Arrays.stream(answers.readLine().split(" ")).mapToLong(Long::parseLong).toArray();
+    return Arrays.stream(answers.readLine().split(" "))
+        .mapToLong(Long::parseLong)
+        .toArray();
   }
 
   /** One of the concurrent callers: the next call begins when the last one is answered. */

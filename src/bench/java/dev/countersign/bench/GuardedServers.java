@@ -67,13 +67,12 @@ final class GuardedServers {
   private int start(Variant variant) throws Exception {
     NettyServerBuilder bare = NettyServerBuilder.forAddress(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), transport.serverCredentials());
-    ServerBuilder<?> builder =
-        switch (variant) {
-          case BARE, BARE_AGAIN -> bare;
-          case TEN -> guard(10, "NONE").protect(bare);
-          case TEN_THOUSAND -> guard(10_000, "NONE").protect(bare);
-          case AUDITED -> guard(10, "ON_DENY_AND_ALLOW").protect(bare);
-        };
+    ServerBuilder<?> builder = switch (variant) {
+      case BARE, BARE_AGAIN -> bare;
+      case TEN -> guard(10, "NONE").protect(bare);
+      case TEN_THOUSAND -> guard(10_000, "NONE").protect(bare);
+      case AUDITED -> guard(10, "ON_DENY_AND_ALLOW").protect(bare);
+    };
     return builder.directExecutor().addService(new Always()).build().start().getPort();
   }
 

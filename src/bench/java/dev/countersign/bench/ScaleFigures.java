@@ -198,7 +198,9 @@ final class ScaleFigures {
   }
 
   private ManagedChannel channel() {
-    return SecureChannel.to(target, Transport.mutualTls(identity)).expecting(SERVER).build();
+    return SecureChannel.to(target, Transport.mutualTls(identity))
+        .expecting(SERVER)
+        .build();
   }
 
   private Process start() throws IOException {

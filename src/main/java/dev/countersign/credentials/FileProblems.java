@@ -37,8 +37,7 @@ final class FileProblems {
       // What the operating system says may quote anything; its kind is enough.
       add(
           Reason.FILE,
-          "file " + quoted(path) + " cannot be read: "
-              + Quoted.of(e.getClass().getSimpleName()));
+          "file " + quoted(path) + " cannot be read: " + Quoted.of(e.getClass().getSimpleName()));
     } catch (PemException | BundleException e) {
       add(Reason.CONTENT, String.valueOf(e.getMessage()));
     }

@@ -52,7 +52,8 @@ final class PathCheck {
       throw new PeerRefusedException(
           Reason.UNTRUSTED_ISSUER,
           "chain of " + CertificateText.subject(path.get(0)) + " is not trusted: it ends at "
-              + CertificateText.issuer(path.get(path.size() - 1)) + ", which is no trust anchor here");
+              + CertificateText.issuer(path.get(path.size() - 1))
+              + ", which is no trust anchor here");
     }
   }
 

@@ -4,7 +4,7 @@ import dev.countersign.identity.PeerIdentity;
 import dev.countersign.policy.AuditOptions;
 import dev.countersign.policy.AuditOptions.Condition;
 import dev.countersign.policy.Decision;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,13 +53,13 @@ final class Audit {
    * Records a decision if the policy asks for it; false if the policy was replaced, so that the decision no longer
    * counts.
    */
-  boolean record(Instant when, String method, PeerIdentity peer, Decision decision) {
+  boolean record(InstantSource clock, String fullMethodName, PeerIdentity peer, Decision decision) {
     if (sinks.isEmpty() || !condition.records(decision.allowed())) {
       return true;
     }
     AuditRecord event = new AuditRecord(
-        when,
-        method,
+        clock.instant(),
+        "/" + fullMethodName,
         peer.primary().name(),
         decision.policyName(),
         decision.matchedRule(),

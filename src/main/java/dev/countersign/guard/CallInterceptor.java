@@ -44,8 +44,8 @@ final class CallInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    byte[][] namesAndValues = MetadataHeaders.serialized(headers);
-    if (!MetadataHeaders.areWellFormed(namesAndValues)) {
+    MetadataHeaders asTheyCame = MetadataHeaders.of(headers);
+    if (!asTheyCame.areWellFormed()) {
       LOG.warn("refused call with malformed headers of {}", peerOf(call));
       return refuse(call, Refusal.MALFORMED);
     }
@@ -68,13 +68,13 @@ final class CallInterceptor implements ServerInterceptor {
     boolean recorded;
     do {
       state = policy.get();
-      decision = connection.decide(state, identity, method, () -> new MetadataHeaders(headers));
-      recorded = state.audit().record(clock.instant(), "/" + method, identity, decision);
+      decision = connection.decide(state, identity, method, asTheyCame);
       // A policy that was replaced in the meantime has no place for the record: the new one
       // decides.
+      recorded = state.audit().record(clock, method, identity, decision);
     } while (!recorded && state.generation() != policy.get().generation());
     metrics.decided(decision);
-    shadow.compare(connection, identity, method, () -> new MetadataHeaders(headers), decision);
+    shadow.compare(connection, identity, method, asTheyCame, decision);
     if (!decision.allowed()) {
       LOG.debug("denied {} of {}: {}", method, connection, decision.reason());
       return refuse(call, Refusal.NOT_AUTHORIZED);
@@ -82,7 +82,7 @@ final class CallInterceptor implements ServerInterceptor {
     if (connection.isBeyondLimit()) {
       return refuse(call, Refusal.TOO_MANY_CONNECTIONS);
     }
-    OpenCall<Q, R> open = new OpenCall<>(call, connection, namesAndValues);
+    OpenCall<Q, R> open = new OpenCall<>(call, connection, asTheyCame);
     GuardedListener<Q> listener = GuardedListener.of(identity.in(Context.current()), open);
     open.enter(listener);
     // A change that came before the call entered has walked past it.

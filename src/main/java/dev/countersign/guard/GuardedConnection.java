@@ -13,9 +13,6 @@ import dev.countersign.policy.RequestHeaders;
 import io.grpc.Attributes;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +29,7 @@ final class GuardedConnection {
   private final InstantSource clock;
   private final IdentityCounts.Slot slot;
   private volatile VerifiedPeer peer;
-  private final Set<OpenCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
+  private final OpenCalls calls = new OpenCalls();
   private final RememberedDecisions decisions = new RememberedDecisions();
   private final RememberedDecisions shadowDecisions = new RememberedDecisions();
   private volatile long reviewedPolicy;
@@ -65,11 +62,15 @@ final class GuardedConnection {
     }
     TrustState now = trust.trust();
     VerifiedPeer known = peer;
-    if (known.generation() != now.generation() || clock.instant().isAfter(known.validUntil())) {
+    if (known.generation() != now.generation() || hasEnded(known)) {
       known = now.verify(chain, Role.CLIENT);
       peer = known;
     }
     return known.identity();
+  }
+
+  private boolean hasEnded(VerifiedPeer known) {
+    return clock.millis() > known.validUntil().toEpochMilli();
   }
 
   /** Who the peer was when it was last verified. */
@@ -97,12 +98,9 @@ final class GuardedConnection {
     reviewedPolicy = state.generation();
   }
 
-  /** What the policy says about this peer, a method and headers, which are asked for only if they matter. */
+  /** What the policy says about this peer, a method and headers, which are read only if they matter. */
   Decision decide(
-      PolicyState state,
-      PeerIdentity identity,
-      String fullMethodName,
-      Supplier<? extends RequestHeaders> headers) {
+      PolicyState state, PeerIdentity identity, String fullMethodName, RequestHeaders headers) {
     return decisions.decide(state.generation(), state.policy(), identity, fullMethodName, headers);
   }
 
@@ -115,16 +113,8 @@ final class GuardedConnection {
     return slot.isBeyondLimit();
   }
 
-  void enter(OpenCall<?, ?> call) {
-    calls.add(call);
-  }
-
-  void leave(OpenCall<?, ?> call) {
-    calls.remove(call);
-  }
-
-  /** The calls that are open now; the set changes while it is read. */
-  Set<OpenCall<?, ?>> calls() {
+  /** The calls that are open now. */
+  OpenCalls calls() {
     return calls;
   }
 

@@ -97,7 +97,7 @@ final class LiveCalls implements AutoCloseable {
   }
 
   private long openCalls() {
-    return connections.stream().mapToLong(each -> each.calls().size()).sum();
+    return connections.stream().mapToLong(each -> each.calls().count()).sum();
   }
 
   /** One walk; whatever goes wrong in it, the next one comes. */
@@ -142,7 +142,7 @@ final class LiveCalls implements AutoCloseable {
       connection.reviewed(state);
       PeerIdentity identity = connection.identity();
       int count = 0;
-      for (OpenCall<?, ?> call : connection.calls()) {
+      for (OpenCall<?, ?> call : connection.calls().now()) {
         if (endedByPolicy(call, state, identity)) {
           count++;
           pauseAfterSlice();
@@ -176,7 +176,7 @@ final class LiveCalls implements AutoCloseable {
   }
 
   private boolean endedByPolicy(OpenCall<?, ?> call, PolicyState state, PeerIdentity identity) {
-    Decision decision = call.connection().decide(state, identity, call.method(), call::headers);
+    Decision decision = call.connection().decide(state, identity, call.method(), call.headers());
     if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, telling)) {
       return false;
     }
@@ -188,7 +188,7 @@ final class LiveCalls implements AutoCloseable {
 
   private void refuse(GuardedConnection connection, PolicyState state, PeerRefusedException why) {
     int count = 0;
-    for (OpenCall<?, ?> call : connection.calls()) {
+    for (OpenCall<?, ?> call : connection.calls().now()) {
       if (endedByTrust(call, state, why)) {
         count++;
         pauseAfterSlice();
@@ -220,7 +220,7 @@ final class LiveCalls implements AutoCloseable {
     boolean recorded;
     do {
       state = policy.get();
-      recorded = state.audit().record(clock.instant(), "/" + call.method(), identity, decision);
+      recorded = state.audit().record(clock, call.method(), identity, decision);
     } while (!recorded && state.generation() != policy.get().generation());
   }
 

@@ -14,27 +14,23 @@ import org.jspecify.annotations.Nullable;
 final class MetadataHeaders implements RequestHeaders {
   private static final byte[] BINARY_SUFFIX = {'-', 'b', 'i', 'n'};
 
-  private final Metadata headers;
-
-  MetadataHeaders(Metadata headers) {
-    this.headers = headers;
-  }
-
   /**
-   * The names and values by turns, as they came: the internal accessor does not decode each of them for each call, and
-   * whoever changes the metadata afterwards does not change these.
+   * By turns, as they came: the internal accessor does not decode each of them for each call, and whoever changes the
+   * metadata afterwards does not change these.
    */
-  static byte[][] serialized(Metadata headers) {
-    return InternalMetadata.serialize(headers);
+  private final byte[][] namesAndValues;
+
+  private MetadataHeaders(byte[][] namesAndValues) {
+    this.namesAndValues = namesAndValues;
   }
 
-  /** What {@link #serialized} gave, to be read by a policy. */
-  static MetadataHeaders of(byte[][] namesAndValues) {
-    return new MetadataHeaders(InternalMetadata.newMetadata(namesAndValues));
+  /** A request's metadata as it is now. */
+  static MetadataHeaders of(Metadata headers) {
+    return new MetadataHeaders(InternalMetadata.serialize(headers));
   }
 
-  /** Whether every name and every value of {@link #serialized} is well-formed. */
-  static boolean areWellFormed(byte[][] namesAndValues) {
+  /** Whether every name and every value is well-formed. */
+  boolean areWellFormed() {
     for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
       byte[] name = namesAndValues[i];
       if (!isName(name) || !(endsWith(name, BINARY_SUFFIX) || isValue(namesAndValues[i + 1]))) {
@@ -74,6 +70,7 @@ final class MetadataHeaders implements RequestHeaders {
 
   @Override
   public @Nullable String get(String lowerCaseKey) {
+    Metadata headers = InternalMetadata.newMetadata(namesAndValues);
     return lowerCaseKey.endsWith(Metadata.BINARY_HEADER_SUFFIX)
         ? join(
             headers.getAll(Metadata.Key.of(lowerCaseKey, Metadata.BINARY_BYTE_MARSHALLER)),

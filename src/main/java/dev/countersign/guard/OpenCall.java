@@ -14,17 +14,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   private final GuardedConnection connection;
-  private final byte[][] headers;
+  private final MetadataHeaders headers;
   private volatile boolean ended;
   private boolean closed;
   private @Nullable GuardedListener<Q> listener;
 
+  // Its place among the open calls of its connection, which guards them.
+  @Nullable
+  OpenCall<?, ?> previous;
+
+  @Nullable
+  OpenCall<?, ?> next;
+
+  boolean entered;
+
   /**
    * A call.
    *
-   * @param headers the names and values of its headers as they came; handlers may change the metadata they are given
+   * @param headers as they came; handlers may change the metadata they are given
    */
-  OpenCall(ServerCall<Q, R> call, GuardedConnection connection, byte[][] headers) {
+  OpenCall(ServerCall<Q, R> call, GuardedConnection connection, MetadataHeaders headers) {
     super(call);
     this.connection = connection;
     this.headers = headers;
@@ -39,7 +48,7 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   }
 
   MetadataHeaders headers() {
-    return MetadataHeaders.of(headers);
+    return headers;
   }
 
   /** Enters the call among the open ones of its connection; the listener hears it if the guard ends it. */
@@ -47,11 +56,11 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     synchronized (this) {
       listener = heard;
     }
-    connection.enter(this);
+    connection.calls().enter(this);
   }
 
   void leave() {
-    connection.leave(this);
+    connection.calls().leave(this);
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.countersign.policy.Policy;
 import dev.countersign.policy.RequestHeaders;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /** What one policy says about the peer of one connection and the methods that it has called, worked out once for each. */
 final class RememberedDecisions {
@@ -21,16 +20,15 @@ final class RememberedDecisions {
    * Decides.
    *
    * @param generation of the policy; what was remembered of another one is forgotten
-   * @param headers asked for only if they matter
+   * @param headers read only if they matter
    */
   Decision decide(
       long generation,
       Policy policy,
       PeerIdentity identity,
       String fullMethodName,
-      Supplier<? extends RequestHeaders> headers) {
-    PathDecision decision = prepared(generation, policy, identity, fullMethodName);
-    return decision.decide(decision.needsHeaders() ? headers.get() : RequestHeaders.NONE);
+      RequestHeaders headers) {
+    return prepared(generation, policy, identity, fullMethodName).decide(headers);
   }
 
   private PathDecision prepared(

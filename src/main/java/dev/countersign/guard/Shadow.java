@@ -9,7 +9,6 @@ import dev.countersign.policy.RequestHeaders;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +44,7 @@ final class Shadow {
       GuardedConnection connection,
       PeerIdentity identity,
       String fullMethodName,
-      Supplier<? extends RequestHeaders> headers,
+      RequestHeaders headers,
       Decision inForce) {
     State now = state;
     if (now == null) {

@@ -104,10 +104,8 @@ final class AdminPort implements AutoCloseable {
     StringBuilder text = new StringBuilder();
     guard
         .connected(MAX_IDENTITIES)
-        .forEach((principal, count) -> text.append(count)
-            .append(' ')
-            .append(Quoted.of(principal.name()))
-            .append('\n'));
+        .forEach((principal, count) ->
+            text.append(count).append(' ').append(Quoted.of(principal.name())).append('\n'));
     return text.toString();
   }
 

@@ -80,8 +80,7 @@ final class DocumentCommandsTest {
   }
 
   private static CommandLine.ParseResult parse(String command) {
-    CommandLine root =
-        CommandTree.in(CommandRun.terminal(Map.of()), Wiring.ofThisVersion());
+    CommandLine root = CommandTree.in(CommandRun.terminal(Map.of()), Wiring.ofThisVersion());
     String[] words = Arrays.stream(ShellWords.of(command))
         .takeWhile(word -> !word.startsWith("<") && !word.equals("|") && !word.startsWith(">"))
         .toArray(String[]::new);
