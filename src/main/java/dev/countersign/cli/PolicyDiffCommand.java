@@ -20,11 +20,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Exit: 0 none, 1 some, or too many to ask them all."
     },
-    footer = {
-      "",
-      "Examples:",
-      "  countersign policy diff old.json new.json",
-      "  countersign policy diff policy.json shadow.json --audit audit.log"
+    footer = {"", "Example:", "  countersign policy diff policy.json shadow.json --audit audit.log"
     })
 final class PolicyDiffCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "OLD", description = "The policy in force.")

@@ -25,11 +25,15 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A client goes on asking whether it believes its server: the same events end the connection from its side too. */
+@ParameterizedClass
+@EnumSource(TlsOptions.Provider.class)
 class ServerWatchIT {
   private static final String POLICY = """
       {"name": "lab", "allow_rules": [{"name": "all", "source": {"principals": ["spiffe://example.org/*"]}}]}
@@ -38,13 +42,20 @@ class ServerWatchIT {
   @TempDir
   private Path directory;
 
+  private final TlsOptions.Provider provider;
   private final HandClock clock = new HandClock();
   private Lab lab;
   private Path identity;
   private KeyMaterial material;
   private ManagedChannel channel;
+  private Opened stream;
 
-  private Opened connect(TlsOptions.Provider provider) throws Exception {
+  ServerWatchIT(TlsOptions.Provider provider) {
+    this.provider = provider;
+  }
+
+  @BeforeEach
+  void connect() throws Exception {
     lab = new Lab(directory);
     SecureServer server = lab.start(lab.server(POLICY).service(new Streams()));
     identity = lab.identity("alice");
@@ -56,9 +67,8 @@ class ServerWatchIT {
             Transport.mutualTls(material, new TlsOptions(TlsOptions.Version.TLS_1_3, provider)))
         .expecting(Lab.SERVER)
         .build();
-    Opened stream = Streams.open(channel, "Open", "stream");
+    stream = Streams.open(channel, "Open", "stream");
     stream.echo("still");
-    return stream;
   }
 
   @AfterEach
@@ -68,10 +78,8 @@ class ServerWatchIT {
     lab.close();
   }
 
-  @ParameterizedTest
-  @EnumSource(TlsOptions.Provider.class)
-  void leavesAServerThatIsRevoked(TlsOptions.Provider provider) throws Exception {
-    Opened stream = connect(provider);
+  @Test
+  void leavesAServerThatIsRevoked() throws Exception {
     try (CapturedLog log = new CapturedLog()) {
       lists(LiveLab.leafOf(lab.identity("server")));
 
@@ -84,11 +92,8 @@ class ServerWatchIT {
     comesBack();
   }
 
-  @ParameterizedTest
-  @EnumSource(TlsOptions.Provider.class)
-  void leavesAServerWhoseAuthorityIsNoLongerBelieved(TlsOptions.Provider provider)
-      throws Exception {
-    Opened stream = connect(provider);
+  @Test
+  void leavesAServerWhoseAuthorityIsNoLongerBelieved() throws Exception {
     ForgedCertificate stranger = lab.forge().root("CN=Stranger").selfSigned();
     try (CapturedLog log = new CapturedLog()) {
       anchor(stranger);
@@ -102,10 +107,8 @@ class ServerWatchIT {
     comesBack();
   }
 
-  @ParameterizedTest
-  @EnumSource(TlsOptions.Provider.class)
-  void leavesAServerWhoseCertificateExpires(TlsOptions.Provider provider) throws Exception {
-    Opened stream = connect(provider);
+  @Test
+  void leavesAServerWhoseCertificateExpires() throws Exception {
     clock.advance(Duration.ofHours(20));
     stream.echo("still");
     try (CapturedLog log = new CapturedLog()) {
@@ -116,10 +119,8 @@ class ServerWatchIT {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(TlsOptions.Provider.class)
-  void staysWhereItsServerStillHoldsUnderNewTrust(TlsOptions.Provider provider) throws Exception {
-    Opened stream = connect(provider);
+  @Test
+  void staysWhereItsServerStillHoldsUnderNewTrust() throws Exception {
     long before = material.trust().generation();
     lists(lab.forge()
         .leaf()
