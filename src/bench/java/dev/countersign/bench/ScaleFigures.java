@@ -36,7 +36,7 @@ final class ScaleFigures {
   private static final Duration ROUND = Duration.ofSeconds(12);
 
   private final Path directory;
-  private final KeyMaterial identity;
+  private final Transport transport;
   private final Process server;
   private final String target;
 
@@ -66,7 +66,7 @@ final class ScaleFigures {
         .client()
         .issuedBy(root)
         .writeTo(directory.resolve("client"));
-    identity = KeyMaterial.watching(directory.resolve("client"), Role.CLIENT);
+    transport = Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT));
     server = start();
     target = target();
   }
@@ -198,7 +198,7 @@ final class ScaleFigures {
   }
 
   private ManagedChannel channel() {
-    return SecureChannel.to(target, Transport.mutualTls(identity)).expecting(SERVER).build();
+    return SecureChannel.to(target, transport).expecting(SERVER).build();
   }
 
   private Process start() throws IOException {

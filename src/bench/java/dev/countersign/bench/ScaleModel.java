@@ -52,7 +52,9 @@ record ScaleModel(double handshakeMillis, double callMicros) {
   void print() {
     int clients = 1000;
     double age = 300;
-    line("a rolling restart of N servers with M clients: N x M handshakes; here %d for each server", clients);
+    line(
+        "a rolling restart of N servers with M clients: N x M handshakes; here %d for each server",
+        clients);
     for (int generation : new int[] {0, 1, 2, 5, 20}) {
       int peak = peak(clients, 10, age, generation);
       line(
