@@ -93,7 +93,11 @@ else
   bad "the flags have the name that they had"
 fi
 exits 0 "dev needs nothing named" scripts/deploy.sh dev --dry-run
-exits 0 "the example as a folder" scripts/deploy.sh k8s/overlays/dev --dry-run
+exits 0 "a folder of one's own" scripts/deploy.sh k8s/examples/all-components --image "$image" --trust-domain corp.example --dry-run
+says "has the trust domain in place" 'spiffe://corp.example/ns/countersign/sa/gateway'
+mkdir -p "$work/elsewhere"
+cp k8s/base/* "$work/elsewhere/"
+exits 2 "a folder elsewhere says its trust domain itself" scripts/deploy.sh "$work/elsewhere" --trust-domain corp.example --dry-run
 
 printf 'what is refused before a cluster is asked\n'
 for words in "" "nowhere" "mtls-cert-manager" "mtls-cert-manager --image $image" \

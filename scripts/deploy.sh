@@ -61,8 +61,11 @@ named=$root/k8s/overlays/$overlay
 folder=$overlay
 [ ! -d "$named" ] || folder=$named
 [ -f "$folder/kustomization.yaml" ] || fail 2 "there is no overlay \"$overlay\""
-[ "$folder" = "$named" ] || [ -z "$trust_domain$project" ] ||
-  fail 2 "--trust-domain and --project are for the overlays of k8s/overlays; a folder of your own says so itself"
+# Where it is below k8s/, if it is.
+inside=$(cd "$folder" && pwd -P)
+case $inside in "$root/k8s/"*) inside=${inside#"$root/k8s/"} ;; *) inside='' ;; esac
+[ -n "$inside" ] || [ -z "$trust_domain$project" ] ||
+  fail 2 "--trust-domain and --project are for folders below k8s/; one elsewhere says so itself"
 command -v kubectl >/dev/null || fail 3 "kubectl is not installed"
 
 work=$(mktemp -d)
@@ -73,11 +76,11 @@ rendering=$work/rendering.yaml
 render() {
   local none
   none=countersign@sha256:$(printf '0%.0s' {1..64})
-  if [ "$folder" = "$named" ]; then
+  if [ -n "$inside" ]; then
     cp -r "$root/k8s" "$work/k8s"
     find "$work/k8s" -type f -exec sed -i -e "s|trust-domain\.example|${trust_domain:-trust-domain.example}|g" \
       -e "s|my-project-id|${project:-my-project-id}|g" {} +
-    folder=$work/k8s/overlays/$overlay
+    folder=$work/k8s/$inside
   fi
   kubectl kustomize "$folder" >"$work/as-written.yaml" || fail 3 "\"$overlay\" does not render"
   sed -e "s|image: $none\$|image: ${image:-$none}|" -e "s|image: countersign:dev\$|image: ${image:-countersign:dev}|" \

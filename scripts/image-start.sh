@@ -22,6 +22,8 @@ cp k8s/overlays/dev/policy.json "$work/"
 
 # What scripts/image.sh tells the JVM.
 mapfile -t jvm < <(sed -n 's/^jvm=(\(.*\))$/\1/p' scripts/image.sh | tr ' ' '\n')
+# A cache that does not fit is of no use, and says nothing.
+"$java" "${jvm[@]}" -XX:AOTMode=on -XX:AOTCache="$cache" -jar "$jar" --version >/dev/null
 "${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$jar" scripts/image/StartToFirstRpc.java "$work" "$cache" "$java" "${jvm[@]}" -jar "$jar"
 for layer in "$layers"/*; do
   printf '%-16s %4d MB, packed %3d MB\n' "$(basename "$layer")" "$(du -sm "$layer" | cut -f1)" \

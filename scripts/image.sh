@@ -198,4 +198,5 @@ arguments+=(
   --label=org.opencontainers.image.version="$version"
   --label=org.opencontainers.image.revision="$commit"
 )
-"$jdk/bin/java" -cp "$(cat "$builder")" "$root/scripts/image/Image.java" "${arguments[@]}"
+# A library of the builder reaches into the JDK; that is its matter.
+"$jdk/bin/java" --sun-misc-unsafe-memory-access=allow -cp "$(cat "$builder")" "$root/scripts/image/Image.java" "${arguments[@]}"

@@ -88,7 +88,7 @@ final class Image {
         : Containerizer.to(TarImage.at(Path.of(one("--tar"))).named(one("--name")));
   }
 
-  /** Credentials as Docker keeps them, credential helpers included. */
+  /** Credentials as Docker keeps them, or as its programs for that give them. */
   private static RegistryImage withCredentials(String name) throws InvalidImageReferenceException {
     ImageReference reference = ImageReference.parse(name);
     CredentialRetrieverFactory found = CredentialRetrieverFactory.forImage(reference, event -> {});

@@ -102,7 +102,7 @@ final class StartToFirstRpc {
     }
   }
 
-  private static void call(int port, KeyMaterial identity) throws InterruptedException {
+  private static void call(int port, KeyMaterial identity) throws Exception {
     ManagedChannel channel = SecureChannel.to("127.0.0.1:" + port, Transport.mutualTls(identity))
         .expecting(SpiffeId.parse("spiffe://dev.example/ns/countersign/sa/route-guide"))
         .build();

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +46,7 @@ final class DocumentCommandsTest {
   void ourCommandLineReadsEveryCommand(String document) throws Exception {
     List<String> commands = blocks(document).stream()
         .flatMap(block -> OURS.matcher(block.replace("\\\n", " ")).results())
-        .map(match -> ((MatchResult) match).group(1))
+        .map(match -> match.group(1))
         .toList();
     assertThat(commands).isNotEmpty();
 
