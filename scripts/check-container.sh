@@ -142,6 +142,13 @@ listing=$(pod create --network=none "$image") && pod export "$listing" | tar -t 
 is "it has no shell and no package manager" sh -c "! grep -E '(^|/)(sh|bash|dash|busybox|apt|apk|dpkg|curl|wget)\$' '$work/files'"
 is "it has its parts list and its licence" sh -c "grep -qx app/sbom.json '$work/files' && grep -qx app/LICENSE '$work/files'"
 
+say "without a /tmp that it can run from"
+pod run --rm --network=none --read-only --read-only-tmpfs=false --user 65532:65532 --cap-drop=ALL --ulimit nofile=20000:20000 \
+  --ulimit nproc=2000:2000 --env-file k8s/overlays/dev/server.env --env COUNTERSIGN_POLICY=/etc/countersign/policy/policy.json \
+  -v "$work/volumes/route-guide:/var/run/countersign/identity:ro" -v "$work/policy:/etc/countersign/policy:ro" \
+  "$image" serve >"$work/no-tmp" 2>&1 && bad "it started"
+is "it refuses to start instead of taking another TLS" grep -q 'BoringSSL does not load' "$work/no-tmp"
+
 say "two replicas and a visitor"
 serve a
 serve b
