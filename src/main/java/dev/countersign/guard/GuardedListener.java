@@ -25,7 +25,10 @@ final class GuardedListener<Q> extends Listener<Q> {
 
   private final Context context;
   private final OpenCall<Q, ?> call;
+
+  @SuppressWarnings("UnusedVariable") // read and set through TURN
   private volatile Turn turn = Turn.HANDLER;
+
   private @Nullable Listener<Q> handler;
 
   /** What grpc-java tells a listener. */
