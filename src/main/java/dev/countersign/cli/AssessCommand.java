@@ -1,19 +1,40 @@
 package dev.countersign.cli;
 
+import dev.countersign.assessment.About;
+import dev.countersign.assessment.Assessment;
+import dev.countersign.assessment.Report;
+import dev.countersign.assessment.Target;
+import dev.countersign.assessment.TargetUnreachableException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
     name = "assess",
     header = "Attack a live endpoint and report what it lets through.",
-    description = {"", "Not in this version yet."},
+    description = {
+      "",
+      "Every check begins with a positive control: the allowed identity calls --method with an empty"
+          + " message. A check that could not run is reported as not run, never as passed. Exits 0 if"
+          + " nothing was found, 1 with findings, 3 if the target does not answer the positive control.",
+      "",
+      "With --ca-dir it issues one identity there, \"" + Target.REVOKED_NAME
+          + "\", and revokes it, so that every identity directory of the authority gets a new"
+          + " revocation list."
+    },
     footer = {
       "",
       "Example:",
-      "  countersign assess --target 127.0.0.1:8443 --transport mtls --identity certs/out/operator"
+      "  countersign assess --target 127.0.0.1:8443 --transport mtls \\",
+      "    --identity certs/out/operator --denied-identity certs/out/viewer --ca-dir certs/out"
     })
 final class AssessCommand extends Subcommand {
   @Option(
@@ -21,16 +42,16 @@ final class AssessCommand extends Subcommand {
       paramLabel = "HOST:PORT",
       converter = HostPort.Destination.class,
       description = "The endpoint.")
-  @Nullable
-  HostPort target;
+  private @Nullable HostPort target;
 
   @Option(names = "--transport", paramLabel = "mtls|alts", description = "What it speaks.")
-  @Nullable
-  String transport;
+  private @Nullable String transport;
 
-  @Option(names = "--identity", paramLabel = "DIR", description = "An identity that it allows.")
-  @Nullable
-  Path identity;
+  @Option(
+      names = "--identity",
+      paramLabel = "DIR",
+      description = "An identity that it allows (mutual TLS).")
+  private @Nullable Path identity;
 
   @Option(
       names = "--method",
@@ -38,58 +59,115 @@ final class AssessCommand extends Subcommand {
       converter = MethodName.Converter.class,
       description = "A method that the identity may call, for the positive controls"
           + " (default: grpc.health.v1.Health/Check).")
-  MethodName method = new MethodName("grpc.health.v1.Health", "Check");
+  private MethodName method = new MethodName("grpc.health.v1.Health", "Check");
 
   @Option(
       names = "--denied-identity",
       paramLabel = "DIR",
       description = "A valid identity without a rule.")
-  @Nullable
-  Path deniedIdentity;
+  private @Nullable Path deniedIdentity;
 
   @Option(
       names = "--ca-dir",
       paramLabel = "DIR",
       description = "The authority, to issue certificates with one thing wrong.")
-  @Nullable
-  Path caDir;
+  private @Nullable Path caDir;
 
   @Option(
       names = "--i-may-attack-this-target",
-      description = "Allow the checks that can disturb a target that is not on this machine.")
-  boolean mayAttack;
+      description = "Needed for a target that is not on this machine.")
+  private boolean mayAttack;
 
-  @Option(
-      names = "--insecure-alts-emulator",
-      paramLabel = "HOST:PORT",
-      converter = HostPort.Destination.class,
-      description = "Speak ALTS through an emulated handshaker: no security at all.")
-  @Nullable
-  HostPort emulator;
+  @Mixin
+  private HandshakerOptions handshakers = new HandshakerOptions();
 
-  @Option(
-      names = "--format",
-      paramLabel = "text|json|junit|html",
-      description = "The report's form (default: text).")
-  @Nullable
-  String format;
-
-  @Option(names = "--out", paramLabel = "FILE", description = "Where the report goes.")
-  @Nullable
-  Path out;
+  @Mixin
+  private ReportOptions reports = new ReportOptions();
 
   @Option(names = "--only", paramLabel = "CHECK", description = "Run this check; may be repeated.")
-  List<String> only = List.of();
+  private List<String> only = List.of();
 
   @Option(names = "--list", description = "List the checks and exit.")
-  boolean list;
+  private boolean list;
 
   AssessCommand(Terminal terminal) {
     super(terminal);
   }
 
   @Override
-  protected ExitCode run() {
-    throw CommandException.notYet("assess");
+  protected ExitCode run() throws IOException, InterruptedException {
+    if (list) {
+      Assessment.checks().forEach(this::describe);
+      return ExitCode.DONE;
+    }
+    requireKnownChecks();
+    reports.requirePairs();
+    Target attacked = target();
+    try {
+      Report report = Assessment.run(
+          attacked,
+          Set.copyOf(only),
+          terminal.clock(),
+          new AssessmentProgress(terminal, Colours.wanted(terminal.environment())));
+      reports.write(report, terminal);
+      return report.findings().isEmpty() ? ExitCode.DONE : ExitCode.REFUSED;
+    } catch (TargetUnreachableException e) {
+      throw CommandException.environment(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void describe(About check) {
+    terminal
+        .out()
+        .println(check.name() + " (" + check.group().title() + ", "
+            + check.severity().label()
+            + ")\n  tries   " + check.tries() + "\n  safe    " + check.safe() + "\n  source  "
+            + check.source());
+  }
+
+  private void requireKnownChecks() {
+    List<String> known = Assessment.checks().stream().map(About::name).toList();
+    for (String name : only) {
+      if (!known.contains(name)) {
+        throw CommandException.usage(
+            "there is no check " + Printable.quoted(name),
+            Nearest.to(name, known)
+                .map(near -> "did you mean \"" + near + "\"?")
+                .orElse("--list shows them"));
+      }
+    }
+  }
+
+  private Target target() {
+    HostPort place = Optional.ofNullable(target)
+        .orElseThrow(() -> CommandException.usage("a target is needed: --target HOST:PORT"));
+    InetSocketAddress address = new InetSocketAddress(place.host(), place.port());
+    InetAddress host = address.getAddress();
+    if (host == null) {
+      throw CommandException.environment(
+          "target " + Printable.quoted(place.toString()) + " has no address");
+    }
+    if (!host.isLoopbackAddress() && !mayAttack) {
+      throw CommandException.usage(
+          "target " + place + " is not on this machine",
+          "--i-may-attack-this-target says that its owner agreed");
+    }
+    Target attacked = switch (transport == null ? "" : transport) {
+      case "mtls" -> Target.mutualTls(address, allowed());
+      case "alts" -> handshakers.target(address, terminal);
+      default -> throw CommandException.usage("the transport is needed: --transport mtls or alts");
+    };
+    if (deniedIdentity != null) {
+      attacked.deniedIdentity(deniedIdentity);
+    }
+    if (caDir != null) {
+      attacked.authority(caDir);
+    }
+    return attacked.method(method.toString());
+  }
+
+  private Path allowed() {
+    return Optional.ofNullable(identity)
+        .orElseThrow(() -> CommandException.usage("an identity is needed: --identity DIR"));
   }
 }

@@ -1,6 +1,10 @@
 package dev.countersign.pki;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes certificates of any kind, above all wrong ones, for tests and for attacks on a live endpoint. What it makes by
@@ -23,6 +27,29 @@ public final class CertificateForge {
   /** A forge whose certificates are valid by this clock: from five minutes ago, for a day. */
   public static CertificateForge at(InstantSource clock) {
     return new CertificateForge(clock);
+  }
+
+  /**
+   * The issuing authority of a directory that {@link CertificateAuthority} keeps, to forge below it. The directory does
+   * not learn of what is forged.
+   *
+   * @throws PkiException if there is no authority, or its key cannot be read
+   * @throws IOException if a file cannot be read
+   */
+  public ForgedCertificate issuerIn(Path directory) throws IOException, PkiException {
+    try (OpenAuthority open = OpenAuthority.open(directory, clock.instant())) {
+      Authority authority = open.directory().readAuthority(open.state().issuing());
+      ForgedCertificate root = forged(authority.root(), null);
+      return forged(authority.intermediate(), root);
+    }
+  }
+
+  private static ForgedCertificate forged(
+      Authority.Holder holder, @Nullable ForgedCertificate issuer) {
+    return new ForgedCertificate(
+        holder.certificate(),
+        new KeyPair(holder.certificate().getPublicKey(), holder.key()),
+        issuer);
   }
 
   /** A root; end with {@link CertificateDraft#selfSigned()}. */

@@ -6,6 +6,9 @@ import static dev.countersign.credentials.Loopback.refusalIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.countersign.assessment.ClientIdentity;
+import dev.countersign.assessment.RawHttp2;
+import dev.countersign.assessment.RawTls;
 import dev.countersign.credentials.KeyMaterial.Reload;
 import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.identity.DnsName;
@@ -23,6 +26,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +55,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Real handshakes over loopback, by both providers. */
 @Timeout(120)
 final class MutualTlsIT {
+  private static final int PATIENCE_MILLIS = 20_000;
   private static final SpiffeId SERVER = SpiffeId.parse("spiffe://example.org/server");
   private static final SpiffeId CLIENT = SpiffeId.parse("spiffe://example.org/client");
   private static final Principal LOCALHOST = DnsName.parse("localhost");
@@ -167,7 +172,7 @@ final class MutualTlsIT {
         identity.resolve("ca.crt"),
         Files.readString(identity.resolve("ca.crt"))
             + Files.readString(server().resolve("ca.crt")));
-    SSLSocket socket = RawTls.connect(identity, server.port(), TLS_1_3, "h2");
+    SSLSocket socket = raw(identity, server.port(), TLS_1_3, "h2");
     Connection connection = next(server.admitted);
     Throwable failure = next(server.failures);
     assertThat(refusalIn(failure)).contains(Reason.UNTRUSTED_ISSUER);
@@ -210,15 +215,15 @@ final class MutualTlsIT {
   void aClientWithoutAlpnGetsNoConnection(TlsOptions.Provider provider) throws Exception {
     TlsOptions options = new TlsOptions(TlsOptions.Version.TLS_1_3, provider);
     Loopback server = serve(Transport.mutualTls(material(server(), Role.SERVER), options));
-    SSLSocket good = RawTls.connect(client(), server.port(), TLS_1_3, "h2");
-    RawTls.sendPreface(good);
+    SSLSocket good = raw(client(), server.port(), TLS_1_3, "h2");
+    RawHttp2.sendPreface(good);
     next(server.ready);
     next(server.admitted);
     good.close();
     next(server.closed);
 
-    SSLSocket bad = RawTls.connect(client(), server.port(), TLS_1_3);
-    RawTls.sendPreface(bad);
+    SSLSocket bad = raw(client(), server.port(), TLS_1_3);
+    RawHttp2.sendPreface(bad);
     Connection connection = next(server.admitted);
     next(server.failures);
     assertThat(next(server.closed)).isSameAs(connection);
@@ -247,15 +252,15 @@ final class MutualTlsIT {
   void tls12IsSpokenOnlyWhenAskedFor() throws Exception {
     TlsOptions both = new TlsOptions(TlsOptions.Version.TLS_1_2, TlsOptions.Provider.BORINGSSL);
     Loopback older = serve(Transport.mutualTls(material(server(), Role.SERVER), both));
-    SSLSocket accepted = RawTls.connect(client(), older.port(), TLS_1_2, "h2");
-    RawTls.sendPreface(accepted);
+    SSLSocket accepted = raw(client(), older.port(), TLS_1_2, "h2");
+    RawHttp2.sendPreface(accepted);
     assertThat(next(older.ready).get(Grpc.TRANSPORT_ATTR_SSL_SESSION).getProtocol())
         .isEqualTo("TLSv1.2");
     accepted.close();
 
     Loopback server = serve(transport(server(), Role.SERVER));
     assertThat(catchThrowableOfType(
-            SSLException.class, () -> RawTls.connect(client(), server.port(), TLS_1_2, "h2")))
+            SSLException.class, () -> raw(client(), server.port(), TLS_1_2, "h2")))
         .hasMessageContaining("protocol_version");
     assertThat(next(server.failures)).isNotNull();
   }
@@ -360,5 +365,14 @@ final class MutualTlsIT {
       leaf.issuedBy(root).writeTo(path);
     }
     return path;
+  }
+
+  /** A connection after its handshake, as the client sees it: under TLS 1.3 it may be refused yet. */
+  private static SSLSocket raw(Path identity, int port, List<String> versions, String... alpn)
+      throws Exception {
+    return RawTls.as(ClientIdentity.in(identity))
+        .versions(versions)
+        .alpn(alpn)
+        .connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
   }
 }

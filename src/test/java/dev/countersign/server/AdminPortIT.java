@@ -2,6 +2,7 @@ package dev.countersign.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.countersign.assessment.RawHttp2;
 import io.grpc.ManagedChannel;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.countersign.assessment.ClientIdentity;
+import dev.countersign.assessment.Frame;
+import dev.countersign.assessment.RawHttp2;
 import dev.countersign.credentials.Connection;
 import dev.countersign.credentials.ConnectionEvents;
 import dev.countersign.credentials.PeerRefusedException;
@@ -129,7 +132,7 @@ class ConnectionLimitsIT {
       assertThat(say(client, 1)).isEqualTo("0");
       assertThat(TextService.say(channel, "young")).isEqualTo("young");
 
-      RawHttp2.Frame farewell = client.next(RawHttp2.GOAWAY);
+      Frame farewell = client.next(Frame.GOAWAY);
       assertThat(farewell.errorCode()).isZero();
       assertThat(farewell.debugText()).isEqualTo("max_age");
       assertThat(TextService.say(channel, "reconnected")).isEqualTo("reconnected");
@@ -173,7 +176,7 @@ class ConnectionLimitsIT {
           .notAfter(java.time.Instant.now().minusSeconds(60))
           .issuedBy(lab.issuing())
           .writeTo(expired);
-      try (RawHttp2 late = RawHttp2.connect(server.getPort(), expired)) {
+      try (RawHttp2 late = RawHttp2.connect(server.getPort(), ClientIdentity.in(expired))) {
         assertThat(events.next()).isEqualTo("failed EXPIRED");
         assertThat(events.next()).isEqualTo("closed");
         assertThat(late.socket().isConnected()).isTrue();

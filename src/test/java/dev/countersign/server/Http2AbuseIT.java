@@ -2,6 +2,8 @@ package dev.countersign.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.countersign.assessment.Frame;
+import dev.countersign.assessment.RawHttp2;
 import io.grpc.Server;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,9 +61,9 @@ class Http2AbuseIT {
       }
       client.request(1001, "/" + TextService.HOLD).message(1001, HELLO).send();
 
-      RawHttp2.Frame refusal = client.next(RawHttp2.RST_STREAM);
+      Frame refusal = client.next(Frame.RST_STREAM);
       assertThat(refusal.stream()).isEqualTo(1001);
-      assertThat(refusal.errorCode()).isEqualTo(RawHttp2.REFUSED_STREAM);
+      assertThat(refusal.errorCode()).isEqualTo(Frame.REFUSED_STREAM);
       assertThat(ours.held).isEmpty();
     }
   }
@@ -75,7 +77,7 @@ class Http2AbuseIT {
 
   private long advertisedStreams(int port) throws Exception {
     try (RawHttp2 client = lab.raw(port, "alice")) {
-      return client.next(RawHttp2.SETTINGS).setting(MAX_CONCURRENT_STREAMS);
+      return client.next(Frame.SETTINGS).setting(MAX_CONCURRENT_STREAMS);
     }
   }
 
@@ -91,7 +93,7 @@ class Http2AbuseIT {
       assertThat(sayRaw(client, 1).grpcStatus()).isEqualTo("0");
       resetRapidly(client, 250);
 
-      assertThat(client.next(RawHttp2.GOAWAY).errorCode()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
+      assertThat(client.next(Frame.GOAWAY).errorCode()).isEqualTo(Frame.ENHANCE_YOUR_CALM);
       assertThat(log.await("broke off connection"))
           .startsWith("WARNING")
           .contains("ENHANCE_YOUR_CALM", "127.0.0.1:" + client.socket().getLocalPort());
@@ -118,7 +120,7 @@ class Http2AbuseIT {
       assertThat(sayRaw(client, 1).grpcStatus()).isEqualTo("0");
       makeTheServerReset(client, 250);
 
-      assertThat(client.next(RawHttp2.GOAWAY).errorCode()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
+      assertThat(client.next(Frame.GOAWAY).errorCode()).isEqualTo(Frame.ENHANCE_YOUR_CALM);
     }
   }
 
@@ -126,7 +128,7 @@ class Http2AbuseIT {
     for (int i = 0; i < times; i++) {
       client
           .request(2 * i + 3, "/" + TextService.SAY)
-          .frame(RawHttp2.WINDOW_UPDATE, 0, 2 * i + 3, new byte[4]);
+          .frame(Frame.WINDOW_UPDATE, 0, 2 * i + 3, new byte[4]);
     }
     client.send();
   }
@@ -244,7 +246,7 @@ class Http2AbuseIT {
     try (RawHttp2 client = lab.raw(Lab.port(server), "alice")) {
       assertThat(client
               .request(1, "/" + TextService.SAY)
-              .frame(RawHttp2.DATA, 0, 1, new byte[] {0, 0x7f, -1, -1, -1})
+              .frame(Frame.DATA, 0, 1, new byte[] {0, 0x7f, -1, -1, -1})
               .send()
               .answer(1)
               .grpcStatus())

@@ -1,5 +1,7 @@
 package dev.countersign.server;
 
+import dev.countersign.assessment.ClientIdentity;
+import dev.countersign.assessment.RawHttp2;
 import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Role;
@@ -119,7 +121,7 @@ final class Lab implements AutoCloseable {
 
   /** A raw connection of a workload. */
   RawHttp2 raw(int port, String identity) throws Exception {
-    return RawHttp2.connect(port, identity(identity));
+    return RawHttp2.connect(port, ClientIdentity.in(identity(identity)));
   }
 
   static int port(SecureServer server) {

@@ -3,6 +3,7 @@ package dev.countersign.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.countersign.assessment.RawHttp2;
 import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Role;

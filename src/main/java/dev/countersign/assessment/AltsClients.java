@@ -1,0 +1,66 @@
+package dev.countersign.assessment;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** ALTS connections of the workloads that were given. The handshaker is reached in plaintext, as its protocol has it. */
+final class AltsClients implements AutoCloseable {
+  private final Target target;
+  private final Map<String, ManagedChannel> handshakers = new HashMap<>();
+
+  AltsClients(Target target) {
+    this.target = target;
+  }
+
+  /** A connection of the workload that may call the method. */
+  AltsLink allowed() throws IOException, CannotRunException {
+    return shakeHands(target.handshaker(), "a handshaker", AltsHandshake.RPC_MAJOR);
+  }
+
+  /** A connection of the workload that may call nothing. */
+  AltsLink denied() throws IOException, CannotRunException {
+    return shakeHands(
+        target.deniedHandshaker(),
+        "the handshaker of a workload without a rule",
+        AltsHandshake.RPC_MAJOR);
+  }
+
+  /** A connection of the allowed workload that claims another version of RPC over ALTS. */
+  AltsLink claiming(int major) throws IOException, CannotRunException {
+    return shakeHands(target.handshaker(), "a handshaker", major);
+  }
+
+  private AltsLink shakeHands(Optional<String> handshaker, String need, int major)
+      throws IOException, CannotRunException {
+    if (handshaker.isEmpty()) {
+      throw new CannotRunException("it needs " + need);
+    }
+    Socket socket = new Socket();
+    try {
+      socket.connect(target.address(), Attack.PATIENCE_MILLIS);
+      socket.setSoTimeout(Attack.PATIENCE_MILLIS);
+      return AltsHandshake.over(socket, channel(handshaker.get()), major);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private synchronized ManagedChannel channel(String handshaker) {
+    return handshakers.computeIfAbsent(
+        handshaker,
+        address -> Grpc.newChannelBuilder("dns:///" + address, InsecureChannelCredentials.create())
+            .build());
+  }
+
+  @Override
+  public synchronized void close() {
+    handshakers.values().forEach(ManagedChannel::shutdownNow);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.countersign.assessment;
+
+import dev.countersign.assessment.NaiveCall.Reply;
+import dev.countersign.assessment.NaiveServer.Weak;
+import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import dev.countersign.credentials.Role;
+import dev.countersign.identity.SpiffeId;
+import dev.countersign.identity.TrustDomain;
+import dev.countersign.pki.CertificateAuthority;
+import dev.countersign.pki.IdentityRequest;
+import dev.countersign.pki.KeyAlgorithm;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+
+/** An authority, three identities, and servers that are wrong in one way each; closes what it opened. */
+final class WeakServers implements AutoCloseable {
+  static final String METHOD = "grpc.health.v1.Health/Check";
+  static final String PATH = "/" + METHOD;
+  static final String OPERATOR = "spiffe://example.org/operator";
+
+  private final Path directory;
+  private final KeyMaterial material;
+  private final List<Closeable> opened = new ArrayList<>();
+
+  WeakServers(Path directory) throws Exception {
+    this.directory = directory;
+    CertificateAuthority authority = CertificateAuthority.init(
+        directory,
+        new TrustDomain("example.org"),
+        List.of(),
+        KeyAlgorithm.ECDSA_P256,
+        InstantSource.system());
+    for (String name : List.of("server", "operator", "viewer")) {
+      authority.issue(
+          IdentityRequest.named(name).withSpiffeId(SpiffeId.parse("spiffe://example.org/" + name)));
+    }
+    material = KeyMaterial.watching(identity("server"), Role.SERVER);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Path identity(String name) {
+    return directory.resolve(name);
+  }
+
+  KeyMaterial material() {
+    return material;
+  }
+
+  /** How the checks find a server. */
+  Target target(InetSocketAddress address) {
+    return Target.mutualTls(address, identity("operator"))
+        .deniedIdentity(identity("viewer"))
+        .authority(directory)
+        .handshakePatience(Duration.ofSeconds(3))
+        .method(METHOD);
+  }
+
+  /** Whether a caller is the operator, read as it should be. */
+  static boolean isOperator(NaiveCall call) {
+    return !call.chain().isEmpty() && Names.uris(call.chain().get(0)).equals(List.of(OPERATOR));
+  }
+
+  /** The right decision: the operator may call the method, and nobody anything else. */
+  static Reply right(NaiveCall call) {
+    if (!isOperator(call) || !call.first(":method").equals("POST")) {
+      return Reply.DENIED;
+    }
+    return call.path().equals(PATH) ? Reply.OK : Reply.status(12, "method not found");
+  }
+
+  /** A server that forgives these reasons to refuse a certificate. */
+  InetSocketAddress forgiving(Reason... reasons) throws Exception {
+    return naive(Set.of(reasons), weak -> weak.answer = WeakServers::right);
+  }
+
+  /** A server that verifies certificates as it should, and decides in this way. */
+  InetSocketAddress deciding(Function<NaiveCall, Reply> answer) throws Exception {
+    return naive(Set.of(), weak -> weak.answer = answer);
+  }
+
+  /** A server that reads names in this way, from certificates of the right authority. */
+  InetSocketAddress reading(Function<X509Certificate, Boolean> isOperator) throws Exception {
+    return naive(
+        Set.of(
+            Reason.BAD_NAME,
+            Reason.UNKNOWN_TRUST_DOMAIN,
+            Reason.NAME_NOT_PERMITTED,
+            Reason.UNTRUSTED_ISSUER,
+            Reason.INVALID_PATH),
+        weak -> weak.answer = call -> Reply.of(isOperator.apply(call.chain().get(0))));
+  }
+
+  InetSocketAddress naive(Set<Reason> forgiven, Consumer<Weak> weakness) throws Exception {
+    return naive(forgiven, List.of(), weakness);
+  }
+
+  InetSocketAddress naive(
+      Set<Reason> forgiven, List<X509Certificate> named, Consumer<Weak> weakness) throws Exception {
+    Weak weak = new Weak();
+    weak.answer = WeakServers::right;
+    weakness.accept(weak);
+    NaiveServer server = new NaiveServer(
+        keys(),
+        new ForgivingTrust(material, forgiven, named.toArray(X509Certificate[]::new)),
+        weak);
+    opened.add(server);
+    return server.address();
+  }
+
+  /** A server as it should be, behind something that answers some connections itself. */
+  InetSocketAddress behind(Function<byte[], Optional<byte[]>> answer) throws Exception {
+    Front front = new Front(forgiving(), answer);
+    opened.add(front);
+    return front.address();
+  }
+
+  <T extends Closeable> T keep(T server) {
+    opened.add(server);
+    return server;
+  }
+
+  void closing(Closeable how) {
+    opened.add(how);
+  }
+
+  private KeyManager keys() throws Exception {
+    char[] password = new char[0];
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, password);
+    ClientIdentity own = ClientIdentity.in(identity("server"));
+    store.setKeyEntry("server", own.key(), password, own.chain().toArray(X509Certificate[]::new));
+    KeyManagerFactory factory =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, password);
+    return factory.getKeyManagers()[0];
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Closeable each : opened) {
+      each.close();
+    }
+    material.close();
+  }
+}

@@ -1,0 +1,346 @@
+package dev.countersign.assessment;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
+import dev.countersign.assessment.NaiveCall.Reply;
+import dev.countersign.credentials.PeerRefusedException.Reason;
+import io.grpc.netty.NettyServerBuilder;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/** For each check, a server that is wrong in just the way that it looks for. */
+final class Weaknesses {
+  private static final String ID = WeakServers.OPERATOR;
+
+  private final Map<String, Weakness> byCheck = new LinkedHashMap<>();
+
+  /** Starts a server with a weakness. */
+  @FunctionalInterface
+  interface Weakness {
+    Target start(WeakServers servers) throws Exception;
+  }
+
+  /** The same where only the address is of interest. */
+  @FunctionalInterface
+  interface WeakServer {
+    InetSocketAddress start(WeakServers servers) throws Exception;
+  }
+
+  private void put(String check, WeakServer weak) {
+    byCheck.put(check, overTls(weak));
+  }
+
+  static Weakness overTls(WeakServer weak) {
+    return servers -> servers.target(weak.start(servers));
+  }
+
+  private Weaknesses() {
+    transport();
+    certificates();
+    names();
+    lifecycle();
+    authorization();
+    spoofing();
+    leaks();
+    Abused.addTo(byCheck);
+    WeakAlts.addTo(byCheck);
+  }
+
+  static Map<String, Weakness> byCheck() {
+    return new Weaknesses().byCheck;
+  }
+
+  private void transport() {
+    put("plaintext-http2", s -> s.behind(answering("PRI", "\0\0\0\4\0\0\0\0\0")));
+    put("plaintext-http1", s -> s.behind(answering("GET", "HTTP/1.1 200 OK\r\n\r\n")));
+    put("foreign-banner", s -> s.behind(answering("SSH", "SSH-2.0-OpenSSH_9.2\r\n")));
+    for (String name : List.of(
+        "ssl-3",
+        "tls-1-0",
+        "tls-1-1",
+        "tls-1-2-cbc",
+        "tls-1-2-rsa-key-exchange",
+        "tls-1-2-broken-suites")) {
+      put(name, s -> s.behind(Weaknesses::choosesWhatIsOffered));
+    }
+    for (String name : List.of("alpn-missing", "alpn-http1", "alpn-lookalikes")) {
+      put(name, WeakServers::forgiving);
+    }
+    for (String name : List.of(
+        "handshake-of-16-mib",
+        "handshake-in-crumbs",
+        "empty-records",
+        "record-of-bad-length",
+        "slow-handshake")) {
+      put(
+          name,
+          s -> s.behind(first -> isOfTheJdk(first) ? Optional.empty() : Optional.of(new byte[0])));
+    }
+  }
+
+  private static Function<byte[], Optional<byte[]>> answering(String beginning, String answer) {
+    return first -> new String(first, StandardCharsets.ISO_8859_1).startsWith(beginning)
+        ? Optional.of(answer.getBytes(StandardCharsets.ISO_8859_1))
+        : Optional.empty();
+  }
+
+  /** The hellos of {@link ClientHello} count from 1 where others are random. */
+  private static boolean isOfTheJdk(byte[] first) {
+    return first.length > 13
+        && first[0] == 22
+        && first[5] == 1
+        && first[6] == 0
+        && !(first[11] == 1 && first[12] == 2);
+  }
+
+  private static Optional<byte[]> choosesWhatIsOffered(byte[] first) {
+    if (first.length < 50 || first[0] != 22 || isOfTheJdk(first)) {
+      return Optional.empty();
+    }
+    byte[] hello = new byte[42];
+    hello[0] = 2;
+    hello[3] = 38;
+    hello[4] = first[9];
+    hello[5] = first[10];
+    hello[39] = first[46];
+    hello[40] = first[47];
+    return Optional.of(ClientHello.record(0x0303, hello));
+  }
+
+  private void certificates() {
+    put(
+        "no-certificate",
+        s -> s.naive(Set.of(), weak -> {
+          weak.certificateOptional = true;
+          weak.answer = call -> call.chain().isEmpty() ? Reply.OK : WeakServers.right(call);
+        }));
+    forgiving("self-signed", Reason.UNTRUSTED_ISSUER);
+    forgiving("unknown-authority", Reason.UNTRUSTED_ISSUER);
+    forgiving("twin-authority", Reason.UNTRUSTED_ISSUER, Reason.BAD_SIGNATURE);
+    forgiving("broken-signature", Reason.BAD_SIGNATURE, Reason.UNTRUSTED_ISSUER);
+    forgiving("issued-by-leaf", Reason.NOT_AN_AUTHORITY);
+    put(
+        "foreign-trust-domain",
+        s -> s.reading(leaf ->
+            Names.first(leaf).startsWith("spiffe://") && Names.first(leaf).endsWith("/operator")));
+    forgiving("expired", Reason.EXPIRED);
+    forgiving("not-yet-valid", Reason.NOT_YET_VALID);
+    for (String name : List.of(
+        "server-certificate",
+        "code-signing-certificate",
+        "no-extended-use",
+        "no-digital-signature")) {
+      forgiving(name, Reason.WRONG_USE);
+    }
+    forgiving(
+        "authority-as-client", Reason.NOT_A_LEAF, Reason.NOT_AN_AUTHORITY, Reason.INVALID_PATH);
+    forgiving("signing-client", Reason.NOT_A_LEAF);
+    forgiving("unknown-critical-extension", Reason.UNKNOWN_EXTENSION);
+    forgiving("rsa-1024", Reason.WEAK_ALGORITHM);
+    forgiving("sha-1", Reason.WEAK_ALGORITHM);
+    forgiving("bad-leaf-first", Reason.NOT_AN_AUTHORITY, Reason.UNTRUSTED_ISSUER);
+    forgiving("path-too-long", Reason.NOT_AN_AUTHORITY);
+    put("stolen-certificate", s -> {
+      s.keep(BelievesSignatures.install());
+      return s.forgiving();
+    });
+    put("long-chain", s -> plain(s, builder -> {}, Reason.CHAIN_TOO_LARGE));
+    put(
+        "many-names",
+        s -> s.keep(new PlainServer(
+                s.identity("server"),
+                new ForgivingTrust(s.material(), Set.of(Reason.CHAIN_TOO_LARGE)),
+                leaf -> Names.first(leaf).equals(ID),
+                builder -> {}))
+            .address());
+    put(
+        "server-name-tricks",
+        s -> s.deciding(
+            call -> call.serverName().equals("admin") ? Reply.OK : WeakServers.right(call)));
+  }
+
+  private void forgiving(String check, Reason... reasons) {
+    put(check, s -> s.forgiving(reasons));
+  }
+
+  static InetSocketAddress plain(
+      WeakServers servers,
+      java.util.function.Consumer<NettyServerBuilder> settings,
+      Reason... forgiven)
+      throws Exception {
+    return servers
+        .keep(new PlainServer(
+            servers.identity("server"),
+            new ForgivingTrust(servers.material(), Set.of(forgiven)),
+            leaf -> Names.uris(leaf).equals(List.of(ID)),
+            settings))
+        .address();
+  }
+
+  private void names() {
+    put("two-ids", s -> s.reading(leaf -> Names.first(leaf).equals(ID)));
+    put("two-ids-reversed", s -> s.reading(leaf -> Names.uris(leaf).contains(ID)));
+    put(
+        "id-as-common-name",
+        s -> s.reading(leaf -> Names.first(leaf).equals(ID)
+            || leaf.getSubjectX500Principal().getName().contains(ID)));
+    put("id-as-dns-name", s -> s.reading(leaf -> Names.all(leaf).contains(ID)));
+    put("id-as-mail-address", s -> s.reading(leaf -> Names.all(leaf).contains(ID)));
+    reading("domain-with-suffix", id -> id.matches("spiffe://example.org.*/operator") ? ID : id);
+    reading("domain-with-prefix", id -> id.endsWith("example.org/operator") ? ID : id);
+    reading(
+        "domain-with-user",
+        id -> "spiffe://" + URI.create(id).getHost() + URI.create(id).getPath());
+    reading(
+        "domain-with-port",
+        id -> "spiffe://" + URI.create(id).getHost() + URI.create(id).getPath());
+    reading("domain-with-dot", id -> id.replace("org./", "org/"));
+    reading("upper-case-domain", id -> id.toLowerCase(Locale.ROOT));
+    reading("web-address", id -> "spiffe" + id.substring(id.indexOf(':')));
+    reading("upper-case-path", id -> id.toLowerCase(Locale.ROOT));
+    reading("path-with-slash", id -> id.replaceAll("/$", ""));
+    reading("path-with-empty-segment", id -> id.replace("org//", "org/"));
+    reading("path-with-dots", id -> URI.create(id).normalize().toString());
+    reading("path-with-escape", id -> "spiffe://example.org" + URI.create(id).getPath());
+    reading("id-with-query", id -> id.split("\\?", -1)[0]);
+    reading("id-with-fragment", id -> id.split("#", -1)[0]);
+    reading("id-with-nul", id -> id.split("\0", -1)[0]);
+    reading("id-with-line-break", id -> id.split("\n", -1)[0]);
+    reading("longer-path", id -> id.startsWith(ID) ? ID : id);
+  }
+
+  /** Reads the first URI name, but not as it stands there. */
+  private void reading(String check, UnaryOperator<String> careless) {
+    put(check, s -> s.reading(leaf -> careless.apply(Names.first(leaf)).equals(ID)));
+  }
+
+  private void lifecycle() {
+    put("revoked", s -> s.forgiving(Reason.REVOKED));
+    // A server that verifies at the handshake, and nobody ever after.
+    for (String name : List.of(
+        "revoked-resumption",
+        "revoked-connection",
+        "revoked-call",
+        "expired-resumption",
+        "expired-connection",
+        "expired-call")) {
+      put(name, WeakServers::forgiving);
+    }
+  }
+
+  private void authorization() {
+    put("denied-identity", s -> s.deciding(call -> Reply.OK));
+    put("decided-after-message", WeakServers::forgiving);
+    put("unknown-methods", s -> plain(s, builder -> {}));
+    open("open-health", "/grpc.health.v1.Health/");
+    open("open-reflection", "/grpc.reflection.v1");
+    open("open-channelz", "/grpc.channelz.v1.Channelz/");
+    open("open-status-discovery", "/envoy.service.status.v3.");
+    routing("path-without-slash", path -> path.startsWith("/") ? path : "/" + path);
+    routing("path-with-more-slashes", path -> path.replaceAll("/+", "/"));
+    routing(
+        "path-in-other-case",
+        path -> path.equalsIgnoreCase(WeakServers.PATH) ? WeakServers.PATH : path);
+    routing(
+        "path-percent-encoded", path -> java.net.URLDecoder.decode(path, StandardCharsets.UTF_8));
+    routing(
+        "path-by-detour",
+        path -> URI.create(path.replace('\\', '/')).normalize().getPath());
+    routing("path-with-more-behind", path -> path.split("[?#;\0\n ]", -1)[0]);
+    routing("path-in-absolute-form", path -> path.replaceFirst("^https://[^/]+", ""));
+    put(
+        "ambiguous-request",
+        s -> s.deciding(call -> call.first(":path").equals(WeakServers.PATH)
+            ? WeakServers.right(call)
+            : Reply.of(call.last(":path").equals(WeakServers.PATH))));
+    put(
+        "other-http-methods",
+        s -> s.deciding(
+            call -> call.first(":method").equals("POST") ? WeakServers.right(call) : Reply.OK));
+    put(
+        "broken-requests",
+        s -> s.deciding(call -> call.first("grpc-encoding").isEmpty()
+            ? WeakServers.right(call)
+            : call.path().equals(WeakServers.PATH)
+                ? Reply.status(13, "unknown encoding")
+                : Reply.status(12, "method not found")));
+    put("malformed-headers", s -> plain(s, builder -> {}));
+  }
+
+  private void open(String check, String prefix) {
+    put(
+        check,
+        s -> s.deciding(
+            call -> call.path().startsWith(prefix) && !call.path().equals(WeakServers.PATH)
+                ? Reply.OK
+                : WeakServers.right(call)));
+  }
+
+  /** Denies what is not allowed by the path as it came, and routes by another reading of it. */
+  private void routing(String check, UnaryOperator<String> reading) {
+    put(
+        check,
+        s -> s.deciding(call -> call.path().equals(WeakServers.PATH)
+            ? WeakServers.right(call)
+            : Reply.of(reading.apply(call.path()).equals(WeakServers.PATH))));
+  }
+
+  private void spoofing() {
+    believing("spoofed-certificate-header", "x-forwarded-client-cert");
+    believing("spoofed-mesh-header", "l5d-client-id");
+    believing("spoofed-user-header", "x-user");
+    believing("spoofed-address-header", "x-forwarded-for");
+    believing("spoofed-authorization", "authorization");
+    believing("method-override", "x-original-url");
+    put(
+        "spoofed-authority",
+        s -> s.deciding(call ->
+            call.first(":authority").equals("localhost") ? Reply.OK : WeakServers.right(call)));
+  }
+
+  private void believing(String check, String header) {
+    put(
+        check,
+        s -> s.deciding(call -> call.first(header).isEmpty() ? WeakServers.right(call) : Reply.OK));
+  }
+
+  private void leaks() {
+    put(
+        "authority-names",
+        s -> s.naive(Set.of(), ClientIdentity.in(s.identity("server")).chain(), weak -> {}));
+    put(
+        "denial-tells",
+        s -> s.deciding(call -> WeakServers.isOperator(call)
+            ? Reply.OK
+            : Reply.status(7, Names.first(call.chain().get(0)) + " is not " + ID)));
+    put(
+        "malformed-message-tells",
+        s -> s.deciding(call -> call.body().size() == 5
+            ? WeakServers.right(call)
+            : Reply.status(13, parse(call.body().substring(5)))));
+    put("unknown-path-echoed", s -> plain(s, builder -> {}));
+    put(
+        "bad-request-tells",
+        s -> s.deciding(call -> call.first("content-type").equals("application/grpc")
+            ? WeakServers.right(call)
+            : new Reply("415", "13", "lab.BadContentTypeException: text/html")));
+    put(
+        "goodbye-tells",
+        s -> s.naive(Set.of(), weak -> weak.goodbye = "java.lang.IllegalStateException: stream 0"));
+  }
+
+  private static String parse(ByteString message) {
+    Throwable broken =
+        org.assertj.core.api.Assertions.catchThrowable(() -> Empty.parseFrom(message));
+    return String.valueOf(broken);
+  }
+}
