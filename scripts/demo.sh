@@ -124,7 +124,7 @@ code=0
 "${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$jar" "$root/scripts/demo/NoCertificate.java" "$address" \
   "$work/certs/server/ca.crt" >"$work/out" 2>"$work/err" || code=$?
 refused "GetFeature" UNAVAILABLE
-logged "the server's log says why" 'PEER_DID_NOT_RETURN_A_CERTIFICATE' "$work/server.log"
+logged "the server's log says why" 'NO_CERTIFICATE' "$work/server.log"
 
 say "7. Nor does one with the operator's name from another authority"
 "$countersign" certs init --dir "$work/stranger" --trust-domain example.org >/dev/null

@@ -1,6 +1,7 @@
 package dev.countersign.assessment;
 
 import dev.countersign.assessment.Check.Reach;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -75,7 +76,7 @@ public final class Assessment {
       if (!first.isAllowed()) {
         throw new TargetUnreachableException(
             "target " + target + " does not answer the allowed identity's call of \""
-                + target.method() + "\": " + Visible.of(first.detail()));
+                + target.method() + "\": " + Quoted.bare(first.detail()));
       }
       for (Group group : Group.values()) {
         List<Check> members =

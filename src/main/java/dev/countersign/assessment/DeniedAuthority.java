@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ final class DeniedAuthority extends Check {
             .exchange(stream, true);
       });
       if (attempt.isAllowed()) {
-        return Outcome.finding("authority " + Visible.quoted(authority) + " was let through");
+        return Outcome.finding("authority " + Quoted.of(authority) + " was let through");
       }
       seen.add(attempt.detail());
     }

@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class DeniedPath extends Check {
       Attempt attempt = attack.asDenied(connection -> Attack.callPath(connection, path));
       if (attempt.isAllowed()) {
         return Outcome.finding(
-            "path " + Visible.quoted(path) + " reached the method (" + attempt.detail() + ")");
+            "path " + Quoted.of(path) + " reached the method (" + attempt.detail() + ")");
       }
       seen.add(attempt.detail());
     }

@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,6 @@ final class Exchange {
         : "gRPC status " + status
             + (header("grpc-message").isEmpty()
                 ? ""
-                : " " + Visible.quoted(header("grpc-message")));
+                : " " + Quoted.of(header("grpc-message")));
   }
 }

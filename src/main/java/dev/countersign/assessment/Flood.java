@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +81,7 @@ final class Flood {
           end = "the target closed the connection";
         } else if (frame.type() == Frame.GOAWAY && frame.errorCode() != 0) {
           end = "the target ended the connection with error " + frame.errorCode() + " "
-              + Visible.quoted(frame.debugText());
+              + Quoted.of(frame.debugText());
         } else if (frame.type() == Frame.RST_STREAM && frame.errorCode() == Frame.REFUSED_STREAM) {
           refused.incrementAndGet();
         }

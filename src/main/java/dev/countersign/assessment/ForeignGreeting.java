@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -51,7 +52,7 @@ final class ForeignGreeting extends Check {
       return isProtected(answer)
           ? Outcome.passed(answer.length == 0 ? "the connection ended" : "no answer but an alert")
           : Outcome.finding("the target answers in the clear: "
-              + Visible.quoted(new String(answer, StandardCharsets.ISO_8859_1)));
+              + Quoted.of(new String(answer, StandardCharsets.ISO_8859_1)));
     } catch (SocketException e) {
       return Outcome.passed("the connection was reset");
     }

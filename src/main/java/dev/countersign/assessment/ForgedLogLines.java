@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.List;
@@ -25,8 +26,8 @@ final class ForgedLogLines extends Check {
       Attempt attempt =
           attack.asAllowed(connection -> attack.call(connection, field.get(0), field.get(1)));
       if (attempt.isAllowed()) {
-        return Outcome.finding("a call with header " + Visible.quoted(field.get(0)) + ": "
-            + Visible.quoted(field.get(1)) + " was answered");
+        return Outcome.finding("a call with header " + Quoted.of(field.get(0)) + ": "
+            + Quoted.of(field.get(1)) + " was answered");
       }
     }
     return Outcome.passed("no such call was answered");

@@ -1,5 +1,7 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
+
 /** What came of a check. */
 public sealed interface Outcome {
 
@@ -26,16 +28,16 @@ public sealed interface Outcome {
 
   /** A pass; what is seen may hold text of the target. */
   static Outcome passed(String seen) {
-    return new Passed(Visible.of(seen));
+    return new Passed(Quoted.bare(seen));
   }
 
   /** A finding; the summary may hold text of the target. */
   static Outcome finding(String summary) {
-    return new Finding(Visible.of(summary));
+    return new Finding(Quoted.bare(summary));
   }
 
   /** A check that did not run. */
   static Outcome notRun(String why) {
-    return new NotRun(Visible.of(why));
+    return new NotRun(Quoted.bare(why));
   }
 }

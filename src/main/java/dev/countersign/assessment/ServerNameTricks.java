@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class ServerNameTricks extends Check {
       for (RawTls client : List.of(RawTls.as(attack.denied()), RawTls.asNobody())) {
         Attempt attempt = attack.attempt(client.sni(name));
         if (attempt.isAllowed()) {
-          return Outcome.finding("server name " + Visible.quoted(name) + " lets others in");
+          return Outcome.finding("server name " + Quoted.of(name) + " lets others in");
         }
         seen.add(attempt.access().toString());
       }

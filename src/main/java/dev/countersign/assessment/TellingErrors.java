@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.List;
@@ -87,7 +88,7 @@ final class TellingErrors extends Check {
       Exchange exchange = provocation.of(attack, connection);
       String text = exchange.everything();
       return told(attack, text)
-          .map(what -> Outcome.finding(what + ": " + Visible.quoted(text)))
+          .map(what -> Outcome.finding(what + ": " + Quoted.of(text)))
           .orElseGet(() -> Outcome.passed(exchange.toString()));
     }
   }
@@ -95,7 +96,7 @@ final class TellingErrors extends Check {
   private Optional<String> told(Attack attack, String text) throws IOException, CannotRunException {
     Matcher inside = INSIDE.matcher(text);
     if (inside.find()) {
-      return Optional.of("it tells of the inside, " + Visible.quoted(inside.group()));
+      return Optional.of("it tells of the inside, " + Quoted.of(inside.group()));
     }
     if (text.toLowerCase(Locale.ROOT).contains(MARK)) {
       return Optional.of("it repeats the request");

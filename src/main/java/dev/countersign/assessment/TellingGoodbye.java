@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.regex.Pattern;
@@ -30,8 +31,8 @@ final class TellingGoodbye extends Check {
       }
       String words = frame.debugText();
       return CLASS.matcher(words).find()
-          ? Outcome.finding("the last words are " + Visible.quoted(words))
-          : Outcome.passed("the last words are " + Visible.quoted(words));
+          ? Outcome.finding("the last words are " + Quoted.of(words))
+          : Outcome.passed("the last words are " + Quoted.of(words));
     }
   }
 }
