@@ -275,9 +275,9 @@ final class AltsNegotiation {
   /** Hears of the GOAWAY frames that we send; those without an error are an orderly end. */
   private static final class AbortWatch extends Http2ConnectionAdapter {
     private final ConnectionEvents events;
-    private final Connection connection;
+    private final AltsConnection connection;
 
-    AbortWatch(ConnectionEvents events, Connection connection) {
+    AbortWatch(ConnectionEvents events, AltsConnection connection) {
       this.events = events;
       this.connection = connection;
     }
@@ -290,6 +290,8 @@ final class AltsNegotiation {
             connection,
             error == null ? Long.toString(errorCode) : error.name(),
             debugData.toString(StandardCharsets.UTF_8));
+        // Calls that are open would hold it: nothing that comes behind a broken record counts.
+        connection.channel().eventLoop().execute(connection::close);
       }
     }
   }
