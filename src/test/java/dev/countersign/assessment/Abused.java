@@ -37,13 +37,14 @@ final class Abused {
         "ping-flood",
         "hpack-bomb",
         "metadata-bomb",
-        "hpack-overlong-number",
-        "hpack-table-size",
         "length-prefix-negative",
         "compressed-without-encoding",
         "frame-too-large",
         "slow-preface")) {
       byCheck.put(name, Weaknesses.overTls(WeakServers::forgiving));
+    }
+    for (String name : List.of("hpack-overlong-number", "hpack-table-size")) {
+      byCheck.put(name, naive(weak -> weak.guessesBrokenHeaders = true));
     }
     byCheck.put("header-table-drift", naive(weak -> weak.rejectsWithoutDecoding = true));
     stalling(byCheck, "settings-flood", Frame.SETTINGS);
@@ -84,7 +85,7 @@ final class Abused {
 
     @Override
     public boolean test(Frame frame) {
-      return frame.type() == type && seen.incrementAndGet() >= count;
+      return frame.type() == type && seen.incrementAndGet() == count;
     }
   }
 }

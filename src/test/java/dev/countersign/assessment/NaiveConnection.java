@@ -24,7 +24,7 @@ final class NaiveConnection {
   private final Host host;
   private final List<X509Certificate> chain;
   private final String serverName;
-  private final NaiveHeaders decoder = new NaiveHeaders();
+  private final NaiveHeaders decoder;
   private final Map<Integer, Stream> streams = new HashMap<>();
   private byte[] block = {};
 
@@ -54,6 +54,7 @@ final class NaiveConnection {
     this.in = new DataInputStream(in);
     this.out = out;
     this.host = host;
+    this.decoder = new NaiveHeaders(host.weak().guessesBrokenHeaders);
     this.chain = chain;
     this.serverName = serverName;
   }

@@ -45,6 +45,7 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
     Function<NaiveCall, Reply> answer = call -> Reply.OK;
     boolean certificateOptional;
     boolean rejectsWithoutDecoding;
+    boolean guessesBrokenHeaders;
     boolean oneHandshakeAtATime;
     boolean stallsAtAbruptEnds;
     Predicate<Frame> stallsAt = frame -> false;

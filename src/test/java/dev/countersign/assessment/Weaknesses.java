@@ -97,6 +97,7 @@ final class Weaknesses {
   private static boolean isOfTheJdk(byte[] first) {
     return first.length > 13
         && first[0] == 22
+        && first[3] >= 0
         && first[5] == 1
         && first[6] == 0
         && !(first[11] == 1 && first[12] == 2);
