@@ -83,8 +83,6 @@ final class Exchange {
     return status.isEmpty()
         ? "HTTP status " + (http.isEmpty() ? "none" : http)
         : "gRPC status " + status
-            + (header("grpc-message").isEmpty()
-                ? ""
-                : " " + Quoted.of(header("grpc-message")));
+            + (header("grpc-message").isEmpty() ? "" : " " + Quoted.of(header("grpc-message")));
   }
 }
