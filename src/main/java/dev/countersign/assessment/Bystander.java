@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 final class Bystander implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long PAUSE_MILLIS = 5;
-  private static final long PAUSE_AFTERWARDS_MILLIS = 100;
 
   private final Attack attack;
   private final Thread thread;
@@ -73,8 +72,7 @@ final class Bystander implements AutoCloseable {
     if (!failure.isEmpty()) {
       return Outcome.finding(failure);
     }
-    attack.hangUp();
-    Attempt afterwards = controlInTime();
+    Attempt afterwards = attack.control();
     if (!afterwards.isAllowed()) {
       return Outcome.finding("no new connection is served afterwards: " + afterwards.detail());
     }
@@ -84,18 +82,6 @@ final class Bystander implements AutoCloseable {
     return outcome instanceof Outcome.Passed passed
         ? Outcome.passed(passed.seen() + felt)
         : outcome;
-  }
-
-  /** The target may take a moment to notice that the connections of the misbehaviour are gone. */
-  private Attempt controlInTime()
-      throws InterruptedException, GeneralSecurityException, CannotRunException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    Attempt attempt = attack.control();
-    while (!attempt.isAllowed() && System.nanoTime() < deadline) {
-      Thread.sleep(PAUSE_AFTERWARDS_MILLIS);
-      attempt = attack.control();
-    }
-    return attempt;
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.List;
 /** Many connections: idle ones, half ones, and ones that end abruptly in the midst of a call. */
 final class ConnectionFloods extends Abuse {
   private static final int IDLE = 60;
-  private static final int SILENT = 200;
+  private static final int SILENT = 100;
   private static final int HALF = 200;
   private static final int ABRUPT = 40;
 
@@ -33,7 +33,7 @@ final class ConnectionFloods extends Abuse {
     return List.of(
         new ConnectionFloods(
             "connection-flood",
-            "60 connections of one identity and 200 that say nothing, all open at once.",
+            "60 connections of one identity and 100 that say nothing, all open at once.",
             "CWE-770",
             ConnectionFloods::idle),
         new ConnectionFloods(
