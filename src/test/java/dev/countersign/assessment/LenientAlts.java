@@ -1,5 +1,7 @@
 package dev.countersign.assessment;
 
+import static org.assertj.core.api.Assertions.catchThrowable;
+
 import com.google.protobuf.ByteString;
 import dev.countersign.assessment.NaiveCall.Reply;
 import dev.countersign.assessment.NaiveServer.Weak;
@@ -52,13 +54,17 @@ final class LenientAlts implements Closeable, NaiveConnection.Host {
     while (true) {
       Socket socket = listener.accept();
       sockets.add(socket);
-      byte[] key = shakeHands(socket);
-      LenientRecords records = new LenientRecords(key, socket);
-      threads.submit(() -> {
-        new NaiveConnection(records.in(), records.out(), this, List.of(), "").run();
-        return null;
-      });
+      // A handshake that fails is forgotten; until then everybody else waits.
+      Throwable unused = catchThrowable(() -> serve(socket, shakeHands(socket)));
     }
+  }
+
+  private void serve(Socket socket, byte[] key) throws IOException {
+    LenientRecords records = new LenientRecords(key, socket);
+    threads.submit(() -> {
+      new NaiveConnection(records.in(), records.out(), this, List.of(), "").run();
+      return null;
+    });
   }
 
   private byte[] shakeHands(Socket socket) throws Exception {
