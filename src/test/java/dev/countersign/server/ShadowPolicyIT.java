@@ -3,6 +3,7 @@ package dev.countersign.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.countersign.server.Streams.Opened;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,8 @@ class ShadowPolicyIT {
         .shadowedBy(shadow)
         .auditSink(audit)
         .admin(Lab.loopback())
-        .service(new TextService()));
+        .service(new TextService())
+        .service(new Streams()));
     alice = lab.channel(server, "alice");
     bob = lab.channel(server, "bob");
   }
@@ -97,6 +100,35 @@ class ShadowPolicyIT {
       assertThat(differences(log)).isEmpty();
     }
     assertThat(metrics()).contains("policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
+  }
+
+  @Test
+  void comparesOpenCallsWheneverEitherPolicyIsReplaced() throws Exception {
+    Opened stream = Streams.open(alice, "Open", "alice");
+    try (CapturedLog log = new CapturedLog()) {
+      Files.writeString(shadowFile, allowing("third", "alice"));
+      log.await("took up policy \"third\"");
+      awaitMetric("policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
+
+      Files.writeString(shadowFile, allowing("fourth", "bob"));
+      assertThat(log.await("shadow policy differs"))
+          .contains(
+              "now denied: \"spiffe://example.org/ns/demo/sa/alice\" calls \"/lab.Streams/Open\"");
+      awaitMetric("policy=\"fourth\",result=\"now-denied\",rule=\"\"} 1.0");
+      stream.echo("still");
+    }
+    assertThat(audit.records)
+        .describedAs("it is compared, and nothing else happens to it")
+        .singleElement()
+        .satisfies(record -> assertThat(record.policyName()).isEqualTo("now"));
+  }
+
+  private void awaitMetric(String part) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!metrics().contains(part) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+    }
+    assertThat(metrics()).contains(part);
   }
 
   @Test
