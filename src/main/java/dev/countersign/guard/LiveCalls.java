@@ -51,6 +51,7 @@ final class LiveCalls implements AutoCloseable {
 
   // Used on the walking thread only.
   private final Queue<GuardedConnection> toClose = new ArrayDeque<>();
+  private final Queue<Runnable> toLog = new ArrayDeque<>();
   private int inSlice;
 
   LiveCalls(
@@ -139,6 +140,10 @@ final class LiveCalls implements AutoCloseable {
     if (idle) {
       closeSome();
     }
+    // No call has to wait for a log line about another.
+    while (!toLog.isEmpty()) {
+      toLog.remove().run();
+    }
   }
 
   /**
@@ -180,11 +185,12 @@ final class LiveCalls implements AutoCloseable {
       }
     }
     if (count > 0) {
-      LOG.info(
+      int ended = count;
+      toLog.add(() -> LOG.info(
           "ended {} calls of {}: policy \"{}\" no longer allows them",
-          count,
+          ended,
           connection,
-          state.policy().name());
+          state.policy().name()));
     }
   }
 
@@ -221,12 +227,13 @@ final class LiveCalls implements AutoCloseable {
         pauseAfterSlice();
       }
     }
-    LOG.warn(
+    int ended = count;
+    toLog.add(() -> LOG.warn(
         "ended {} calls of {} and closes the connection: {}: {}",
-        count,
+        ended,
         connection,
         why.reason(),
-        why.getMessage());
+        why.getMessage()));
   }
 
   private boolean endedByTrust(OpenCall<?, ?> call, PolicyState state, PeerRefusedException why) {

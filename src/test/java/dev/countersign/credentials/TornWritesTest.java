@@ -13,6 +13,7 @@ import dev.countersign.pki.ForgedCrl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,6 +206,40 @@ final class TornWritesTest {
     assertThat(material.trust().anchors().own())
         .containsExactly(zoo.partner.certificate(), zoo.root.certificate());
     assertThat(reloads).extracting(Reload::accepted).containsExactly(false, true);
+  }
+
+  @Test
+  void aDirectoryOrAPipeInPlaceOfAFileKeepsWhatIsInUse() throws Exception {
+    first.writeTo(directory);
+    KeyMaterial material = openAndSettled();
+    Credential credential = material.credential();
+    TrustState trust = material.trust();
+    for (String file : FILES) {
+      Path path = directory.resolve(file);
+      byte[] whole = Files.readAllBytes(path);
+      Files.delete(path);
+      Files.createDirectory(path);
+      executor.tick();
+      Files.delete(path);
+      // Whoever opened it would wait for its writer without end.
+      assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+      executor.tick();
+
+      assertThat(material.credential()).isSameAs(credential);
+      assertThat(material.trust()).isSameAs(trust);
+      assertThat(reloads)
+          .hasSize(2)
+          .noneMatch(Reload::accepted)
+          .anySatisfy(reload -> assertThat(reload.message()).contains("is a directory"))
+          .anySatisfy(reload -> assertThat(reload.message()).contains("is a pipe or a device"));
+      reloads.clear();
+      Files.delete(path);
+      Files.write(path, whole);
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      executor.tick();
+      assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(true);
+      reloads.clear();
+    }
   }
 
   @Test

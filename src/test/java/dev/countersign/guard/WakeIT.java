@@ -182,9 +182,7 @@ class WakeIT {
     }
 
     @Override
-    public void onReload(Consumer<Reload> listener) {
-      files.onReload(listener);
-    }
+    public void onReload(Consumer<Reload> listener) {}
 
     @Override
     public void close() {

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,27 +107,19 @@ class ShadowPolicyIT {
     try (CapturedLog log = new CapturedLog()) {
       Files.writeString(shadowFile, allowing("third", "alice"));
       log.await("took up policy \"third\"");
-      awaitMetric("policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
+      Admin.awaitMetric(server, "policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
 
       Files.writeString(shadowFile, allowing("fourth", "bob"));
       assertThat(log.await("shadow policy differs"))
           .contains(
               "now denied: \"spiffe://example.org/ns/demo/sa/alice\" calls \"/lab.Streams/Open\"");
-      awaitMetric("policy=\"fourth\",result=\"now-denied\",rule=\"\"} 1.0");
+      Admin.awaitMetric(server, "policy=\"fourth\",result=\"now-denied\",rule=\"\"} 1.0");
       stream.echo("still");
     }
     assertThat(audit.records)
         .describedAs("it is compared, and nothing else happens to it")
         .singleElement()
         .satisfies(record -> assertThat(record.policyName()).isEqualTo("now"));
-  }
-
-  private void awaitMetric(String part) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    while (!metrics().contains(part) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-    }
-    assertThat(metrics()).contains(part);
   }
 
   @Test
