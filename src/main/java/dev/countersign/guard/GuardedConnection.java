@@ -34,6 +34,7 @@ final class GuardedConnection {
   private final RememberedDecisions shadowDecisions = new RememberedDecisions();
   private volatile long reviewedPolicy;
   private volatile long refusedTrust = -1;
+  private int looksWithoutPlace;
 
   /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
@@ -113,6 +114,21 @@ final class GuardedConnection {
     return slot.isBeyondLimit();
   }
 
+  /**
+   * Whether it is time to close it, said once: its identity has had more connections than it may at so many looks in a row,
+   * this one included, or has so many that this one need not wait. Used on the thread that looks.
+   */
+  boolean isToLeave(int looks) {
+    if (!slot.isBeyondLimit()) {
+      looksWithoutPlace = 0;
+      return false;
+    }
+    if (slot.isInExcess()) {
+      looksWithoutPlace = Math.max(looksWithoutPlace, looks - 1);
+    }
+    return ++looksWithoutPlace == looks;
+  }
+
   /** The calls that are open now. */
   OpenCalls calls() {
     return calls;
@@ -121,6 +137,10 @@ final class GuardedConnection {
   /** Notes that the present trust refuses the peer. */
   void refused() {
     refusedTrust = trust == null ? -1 : trust.trust().generation();
+  }
+
+  String transport() {
+    return connection.transport();
   }
 
   /** Closes the connection once its calls have ended. */

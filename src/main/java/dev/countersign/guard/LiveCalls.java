@@ -24,13 +24,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections that are open, with their calls, and the walk that decides them again when the policy or the trust has
- * another generation or the time is up. It looks five times a second, so that no source of trust has to tell it and no
- * clock that is set can escape it; a look at which nothing has changed reads three numbers a connection. It runs on a
- * thread of its own, never on an event loop, and pauses between slices so that other traffic keeps flowing.
+ * another generation or the time is up; it also closes connections that have waited ten seconds for a place among those
+ * of their identity. It looks five times a second, so that no source of trust has to tell it and no clock that is set can
+ * escape it; a look at which nothing has changed reads a few numbers a connection. It runs on a thread of its own, never
+ * on an event loop, and pauses between slices so that other traffic keeps flowing.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
   private static final Duration EVERY = Duration.ofMillis(200);
+  private static final int LOOKS_BEYOND_LIMIT = 50;
   private static final int SLICE = 128;
   private static final long PAUSE_NANOS = 1_000_000;
   private static final int TELLING_THREADS = 4;
@@ -118,10 +120,20 @@ final class LiveCalls implements AutoCloseable {
         connection.refused();
         toClose.add(connection);
       }
+      if (connection.isToLeave(LOOKS_BEYOND_LIMIT)) {
+        crowdedOut(connection);
+      }
     }
     if (idle) {
       closeSome();
     }
+  }
+
+  /** Calls on it were refused; a peer that is let wait would hold what others need. */
+  private void crowdedOut(GuardedConnection connection) {
+    LOG.warn("closed connection of {}: its identity has too many", connection);
+    metrics.connectionCrowdedOut(connection.transport());
+    connection.close();
   }
 
   /**
