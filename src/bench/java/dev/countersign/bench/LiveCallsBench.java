@@ -32,7 +32,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -89,7 +88,7 @@ public final class LiveCallsBench {
   /** Runs it once. */
   public static void main(String[] args) throws Exception {
     Change change = Change.valueOf(args.length > 0 ? args[0].toUpperCase(Locale.ROOT) : "POLICY");
-    int connections = args.length > 1 ? Integer.parseInt(args[1]) : 1000;
+    int connections = args.length > 1 ? Integer.parseInt(args[1]) : Effort.of(1000, 40);
     int streams = args.length > 2 ? Integer.parseInt(args[2]) : 10;
     new LiveCallsBench(change, Files.createTempDirectory("live-calls")).run(connections, streams);
     System.exit(0);
@@ -157,10 +156,12 @@ public final class LiveCallsBench {
       connect(server, i % 2 == 0, i, streams, ended);
     }
     System.out.printf(
-        "%s: %d connections with %d streams each are open%n",
-        change.name().toLowerCase(Locale.ROOT), connections, streams);
+        "%s: %d connections with %d streams each are open%n", name(), connections, streams);
     measure(server, ended);
-    System.out.printf("streams that ended otherwise: %d%n", wrong.get());
+    Figure.of("live", name() + ": streams that ended otherwise")
+        .measured((double) wrong.get(), "streams")
+        .atMost(0)
+        .record();
   }
 
   private void connect(
@@ -213,11 +214,12 @@ public final class LiveCallsBench {
     change();
     long[] busy = latencies(stub, waiting::isAlive);
     waiting.join();
-    System.out.printf(
-        "last stream ended %d ms after the change was loaded%n",
-        TimeUnit.NANOSECONDS.toMillis(last.get() - loaded.get()));
-    print("other traffic before", quiet);
-    print("other traffic meanwhile", busy);
+    Figure.of("live", name() + ": the change loaded until the last stream has ended")
+        .measured((last.get() - loaded.get()) / 1e6, "ms")
+        .atMost(1000)
+        .record();
+    slow("median", quiet, busy, 50);
+    slow("99th percentile", quiet, busy, 99);
   }
 
   /** A policy that allows everybody, or those that stay. */
@@ -258,7 +260,7 @@ public final class LiveCallsBench {
 
   private static long[] latencies(HealthGrpc.HealthBlockingStub stub, Busy busy) {
     List<Long> nanos = new ArrayList<>();
-    while (nanos.size() < 1000 || busy.isBusy()) {
+    while (nanos.size() < Effort.of(1000, 50) || busy.isBusy()) {
       long begin = System.nanoTime();
       HealthCheckResponse unused = stub.check(HealthCheckRequest.getDefaultInstance());
       nanos.add(System.nanoTime() - begin);
@@ -266,14 +268,18 @@ public final class LiveCallsBench {
     return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
   }
 
-  private static void print(String what, long[] sorted) {
-    System.out.printf(
-        "%s: %d calls, median %d us, p99 %d us, longest %d us%n",
-        what,
-        sorted.length,
-        sorted[sorted.length / 2] / 1000,
-        sorted[sorted.length * 99 / 100] / 1000,
-        Arrays.stream(sorted).max().orElse(0) / 1000);
+  /** What the change costs somebody else's calls. */
+  private void slow(String what, long[] quiet, long[] busy, int percent) {
+    double before = quiet[quiet.length * percent / 100] / 1e3;
+    double meanwhile = busy[busy.length * percent / 100] / 1e3;
+    Figure.of("live", name() + ": other calls meanwhile, " + what)
+        .measured(meanwhile, "us")
+        .beside("before", meanwhile / before)
+        .record();
+  }
+
+  private String name() {
+    return change.name().toLowerCase(Locale.ROOT);
   }
 
   private interface End {

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /**
  * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
@@ -55,6 +56,10 @@ public final class ReloadBench {
   private final AtomicLong droppedConnections = new AtomicLong();
   private final AtomicLong reloads = new AtomicLong();
   private final AtomicLong refusedReloads = new AtomicLong();
+  private final Histogram warming = Load.histogram();
+  private final Histogram calm = Load.histogram();
+  private final Histogram meanwhile = Load.histogram();
+  private volatile Histogram latencies = warming;
   private volatile boolean done;
 
   private ReloadBench(Path directory) {
@@ -63,7 +68,7 @@ public final class ReloadBench {
 
   /** Runs it once; exits 1 if anything failed. */
   public static void main(String[] args) throws Exception {
-    long seconds = args.length > 0 ? Long.parseLong(args[0]) : 30;
+    long seconds = args.length > 0 ? Long.parseLong(args[0]) : Effort.of(30, 2);
     ReloadBench bench = new ReloadBench(Files.createTempDirectory("reload"));
     bench.run(seconds);
     System.exit(bench.failed() ? 1 : 0);
@@ -99,6 +104,10 @@ public final class ReloadBench {
       callers.add(caller);
       caller.start();
     }
+    Thread.sleep(Effort.warmUp(10) / 1_000_000);
+    latencies = calm;
+    Thread.sleep(TimeUnit.SECONDS.toMillis(seconds) / 3);
+    latencies = meanwhile;
     long rounds = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS;
     long next = System.nanoTime();
     for (int i = 1; i <= rounds; i++) {
@@ -118,19 +127,26 @@ public final class ReloadBench {
     System.out.printf(
         "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
         seconds, rounds, reloads.get(), refusedReloads.get());
-    System.out.printf(
-        "%d calls, %d failed; %d streams, %d ended; %d new connections; the old one dropped %d times%n",
-        calls.get(),
-        failedCalls.get(),
-        STREAMS,
-        endedStreams.get(),
-        rounds,
-        droppedConnections.get());
+    none("calls that failed, of " + calls.get(), failedCalls.get());
+    none("streams that ended, of " + STREAMS, endedStreams.get());
+    none("times that the old connection was dropped", droppedConnections.get());
+    double slow = meanwhile.getValueAtPercentile(99);
+    Figure.of("reload", "99th percentile of calls, ten reloads a second")
+        .measured(slow / 1e3, "us")
+        .beside("without reloads", slow / calm.getValueAtPercentile(99))
+        .ratioAtMost(2)
+        .record();
+  }
+
+  private static void none(String what, long count) {
+    Figure.of("reload", what).measured((double) count, "").atMost(0).record();
   }
 
   private void callUntilDone(ManagedChannel channel) {
     while (!done) {
+      long begin = System.nanoTime();
       callOnce(channel);
+      Load.add(latencies, System.nanoTime() - begin);
     }
   }
 
