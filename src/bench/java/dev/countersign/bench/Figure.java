@@ -73,7 +73,7 @@ public final class Figure {
 
   /** What was measured should be at most this, in its unit. */
   public Figure atMost(double bar) {
-    return bar("<= " + text(bar) + " " + values.get("unit"), measured <= bar);
+    return bar(("<= " + text(bar) + " " + values.get("unit")).strip(), measured <= bar);
   }
 
   private Figure bar(String text, boolean met) {

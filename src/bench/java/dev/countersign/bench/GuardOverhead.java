@@ -47,19 +47,19 @@ final class GuardOverhead {
   private void run() throws Exception {
     for (int i = 0; i < 2; i++) {
       for (Variant variant : Variant.values()) {
-        unary(variant, Effort.warmUp(4));
-        stream(variant, 1, Effort.warmUp(1));
+        unary(variant, Effort.warmUp(1.5));
+        stream(variant, 1, Effort.warmUp(0.5));
       }
     }
     Map<Variant, List<Turn>> unary = Turns.take(
-        List.of(Variant.values()), Effort.of(41, 3), lane -> unary(lane, Effort.turn(0.5)));
+        List.of(Variant.values()), Effort.of(21, 3), lane -> unary(lane, Effort.turn(0.4)));
     unary.forEach((variant, turns) -> {
       if (variant != Variant.BARE) {
         unaryFigures(variant, turns, unary.get(Variant.BARE));
       }
     });
     List<Variant> two = List.of(Variant.BARE, Variant.TEN, Variant.BARE_AGAIN);
-    streams("1 KiB", two, lane -> stream(lane, 1024, Effort.turn(0.4)));
+    streams("1 KiB", two, lane -> stream(lane, 1024, Effort.turn(0.3)));
     streams("64 KiB", two, lane -> stream(lane, LARGE, Effort.turn(0.4)));
   }
 
@@ -101,7 +101,7 @@ final class GuardOverhead {
   private void streams(
       String size, List<Variant> lanes, Turns.Measurement<Variant, Turn> measurement)
       throws Exception {
-    Map<Variant, List<Turn>> taken = Turns.take(lanes, Effort.of(31, 3), measurement);
+    Map<Variant, List<Turn>> taken = Turns.take(lanes, Effort.of(15, 3), measurement);
     List<Turn> bare = taken.get(Variant.BARE);
     for (Variant variant : lanes.subList(1, lanes.size())) {
       List<Turn> turns = taken.get(variant);

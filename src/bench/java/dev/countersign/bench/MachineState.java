@@ -154,7 +154,7 @@ final class MachineState {
   }
 
   private static double first(String file) throws IOException {
-    return Double.parseDouble(Files.readString(PROC.resolve(file)).split(" ")[0]);
+    return Double.parseDouble(Files.readString(PROC.resolve(file)).split(" ", 2)[0]);
   }
 
   /** The shell's, and that of the processes below it that have ended. */

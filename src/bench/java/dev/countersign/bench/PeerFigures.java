@@ -123,10 +123,10 @@ final class PeerFigures {
   }
 
   private void run() throws Exception {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
       for (Lane lane : lanes) {
-        ClosedLoop.run(feature(lane), CONCURRENT, Effort.warmUp(1.5));
-        ClosedLoop.run(echo(lane), CONCURRENT, Effort.warmUp(1.5));
+        ClosedLoop.run(feature(lane), CONCURRENT, Effort.warmUp(1));
+        ClosedLoop.run(echo(lane), CONCURRENT, Effort.warmUp(1));
       }
     }
     compare("GetFeature", PeerFigures::feature);
@@ -166,11 +166,11 @@ final class PeerFigures {
   }
 
   private void compare(String what, Calls calls) throws Exception {
-    Map<Lane, List<Turn>> taken = Turns.take(lanes, Effort.of(11, 2), lane -> {
+    Map<Lane, List<Turn>> taken = Turns.take(lanes, Effort.of(7, 2), lane -> {
       double before = processorSeconds(lane);
-      Load full = ClosedLoop.run(calls.of(lane), CONCURRENT, Effort.turn(0.8));
+      Load full = ClosedLoop.run(calls.of(lane), CONCURRENT, Effort.turn(0.6));
       double spent = processorSeconds(lane) - before;
-      return new Turn(full, spent, OpenLoop.run(calls.of(lane), FIXED_RATE, Effort.turn(0.8)));
+      return new Turn(full, spent, OpenLoop.run(calls.of(lane), FIXED_RATE, Effort.turn(0.6)));
     });
     Lane ours = lanes.get(lanes.size() - 1);
     List<Turn> base = taken.getOrDefault(ours, List.of());

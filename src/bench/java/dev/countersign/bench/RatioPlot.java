@@ -33,6 +33,9 @@ final class RatioPlot {
     for (Map<String, Object> each : ratios) {
       least = Math.min(least, number(each, "low") / 1.05);
       most = Math.max(most, number(each, "high") * 1.05);
+      double bar = bar(each);
+      least = Math.min(least, bar / 1.05);
+      most = Math.max(most, bar * 1.05);
     }
     int height = ROW * (ratios.size() + 1) + 8;
     line("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"ratios\">", WIDTH, height);
@@ -62,13 +65,18 @@ final class RatioPlot {
         "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#0969da\" stroke-width=\"3\"/>",
         x(number(figure, "low")), x(number(figure, "high")), y, y);
     line("<circle cx=\"%.1f\" cy=\"%d\" r=\"5\" fill=\"#0969da\"/>", x(number(figure, "ratio")), y);
-    Matcher bar = RATIO_BAR.matcher(String.valueOf(figure.get("bar")));
-    if (bar.matches()) {
-      double at = x(Double.parseDouble(bar.group(1).replace(",", "")));
+    double at = x(bar(figure));
+    if (RATIO_BAR.matcher(String.valueOf(figure.get("bar"))).matches()) {
       line(
           "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#cf222e\" stroke-width=\"2\"/>",
           at, at, y - 8, y + 8);
     }
+  }
+
+  /** The bar of a ratio; 1 where there is none, or none of the ratio. */
+  private static double bar(Map<String, Object> figure) {
+    Matcher bar = RATIO_BAR.matcher(String.valueOf(figure.get("bar")));
+    return bar.matches() ? Double.parseDouble(bar.group(1).replace(",", "")) : 1;
   }
 
   private double x(double ratio) {

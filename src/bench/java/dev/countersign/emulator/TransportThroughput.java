@@ -75,7 +75,7 @@ final class TransportThroughput {
     Map<Lane, List<Double>> streams = Turns.take(
         List.of(plaintext, mutualTls, alts, openssl),
         Effort.of(15, 2),
-        lane -> lane == openssl ? encrypted() : megabytes(lane, Effort.turn(0.7)));
+        lane -> lane.equals(openssl) ? encrypted() : megabytes(lane, Effort.turn(0.7)));
     figure("streaming", "MB/s", streams, mutualTls, plaintext);
     figure("streaming", "MB/s", streams, mutualTls, openssl);
     figure("streaming", "MB/s", streams, plaintext, openssl);
@@ -95,6 +95,7 @@ final class TransportThroughput {
         .beside(
             baseline.transport(),
             Quartiles.ofRatios(rates, requireNonNull(taken.get(baseline)), Double::doubleValue))
+        .saneBetween(1e-3, 50)
         .record();
   }
 
