@@ -18,7 +18,7 @@ public final class SpiffeBundleTarget implements Target {
   public void read(byte[] input) throws Exception {
     List<X509Certificate> anchors;
     try {
-      anchors = SpiffeBundle.anchors("input", input);
+      anchors = SpiffeBundle.parse("input", input).anchors();
     } catch (BundleException e) {
       Claims.message(e.getMessage());
       return;
@@ -26,7 +26,9 @@ public final class SpiffeBundleTarget implements Target {
     Claims.that(!anchors.isEmpty(), "a bundle that is accepted holds an anchor");
     Claims.that(SpiffeBundle.isJson(input), "a bundle that is accepted looks like one");
     Claims.same(
-        SpiffeBundle.anchors("printed", print(anchors)), anchors, "anchors are read as printed");
+        SpiffeBundle.parse("printed", print(anchors)).anchors(),
+        anchors,
+        "anchors are read as printed");
   }
 
   private static byte[] print(List<X509Certificate> anchors) {
