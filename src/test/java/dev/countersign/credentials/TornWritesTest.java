@@ -222,7 +222,8 @@ final class TornWritesTest {
       executor.tick();
       Files.delete(path);
       // Whoever opened it would wait for its writer without end.
-      assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+      assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+          .isZero();
       executor.tick();
 
       assertThat(material.credential()).isSameAs(credential);
