@@ -30,14 +30,17 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.HdrHistogram.Histogram;
 
 /**
  * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
- * stay open and new connections are made. Counts what fails: nothing should. Argument: seconds; 30 unless given.
+ * stay open and new connections are made. Counts what fails: nothing should. The same files are made and the same
+ * connections opened while nothing is replaced, in turns, so that what remains between the latencies is the reload.
+ * Argument: seconds of reloading; 30 unless given.
  */
 public final class ReloadBench {
   private static final String PREFIX = "spiffe://example.org/bench/";
@@ -45,6 +48,7 @@ public final class ReloadBench {
   private static final long WRITE_EVERY_MILLIS = 100;
   private static final int CALLERS = 4;
   private static final int STREAMS = 90;
+  private static final int TURNS = 3;
 
   private final Path directory;
   private final InstantSource clock = InstantSource.system();
@@ -56,11 +60,25 @@ public final class ReloadBench {
   private final AtomicLong droppedConnections = new AtomicLong();
   private final AtomicLong reloads = new AtomicLong();
   private final AtomicLong refusedReloads = new AtomicLong();
-  private final Histogram warming = Load.histogram();
-  private final Histogram calm = Load.histogram();
-  private final Histogram meanwhile = Load.histogram();
-  private volatile Histogram latencies = warming;
-  private volatile boolean done;
+  private long written;
+  private long connections;
+  private final Queue<Long> calmNanos = new ConcurrentLinkedQueue<>();
+  private final Queue<Long> reloadingNanos = new ConcurrentLinkedQueue<>();
+  private volatile Phase phase = Phase.WARM_UP;
+
+  /** What the writer does. */
+  private enum Phase {
+    WARM_UP("elsewhere"),
+    CALM("elsewhere"),
+    RELOADING("server"),
+    DONE("elsewhere");
+
+    private final String identity;
+
+    Phase(String identity) {
+      this.identity = identity;
+    }
+  }
 
   private ReloadBench(Path directory) {
     this.directory = directory;
@@ -68,7 +86,7 @@ public final class ReloadBench {
 
   /** Runs it once; exits 1 if anything failed. */
   public static void main(String[] args) throws Exception {
-    long seconds = args.length > 0 ? Long.parseLong(args[0]) : Effort.of(30, 2);
+    long seconds = args.length > 0 ? Long.parseLong(args[0]) : Effort.of(30, 3);
     ReloadBench bench = new ReloadBench(Files.createTempDirectory("reload"));
     bench.run(seconds);
     System.exit(bench.failed() ? 1 : 0);
@@ -79,11 +97,13 @@ public final class ReloadBench {
   }
 
   private void run(long seconds) throws Exception {
-    leaf("server");
-    leaf("client");
-    lists();
-    policy(0);
-    PolicyFile policy = PolicyFile.watching(directory.resolve("policy.json"), LOOK_EVERY);
+    for (String identity : List.of("server", "elsewhere")) {
+      leaf(identity, "server");
+      lists(identity);
+      policy(identity, 0);
+    }
+    leaf("client", "client");
+    PolicyFile policy = PolicyFile.watching(directory.resolve("server/policy.json"), LOOK_EVERY);
     KeyMaterial material = KeyMaterial.watching(
         IdentityFiles.in(directory.resolve("server")), Role.SERVER, LOOK_EVERY, clock);
     SecureServer server = SecureServer.builder()
@@ -104,36 +124,28 @@ public final class ReloadBench {
       callers.add(caller);
       caller.start();
     }
-    Thread.sleep(Effort.warmUp(10) / 1_000_000);
-    latencies = calm;
-    Thread.sleep(TimeUnit.SECONDS.toMillis(seconds) / 3);
-    latencies = meanwhile;
-    long rounds = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS;
-    long next = System.nanoTime();
-    for (int i = 1; i <= rounds; i++) {
-      leaf("server");
-      lists();
-      policy(i);
-      ManagedChannel fresh = channel(server, client);
-      callOnce(fresh);
-      fresh.shutdownNow();
-      next += TimeUnit.MILLISECONDS.toNanos(WRITE_EVERY_MILLIS);
-      Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(next - System.nanoTime())));
+    turn(Phase.WARM_UP, Effort.of(5, 1), server, client);
+    for (int i = 0; i < TURNS; i++) {
+      turn(Phase.CALM, seconds / TURNS, server, client);
+      turn(Phase.RELOADING, seconds / TURNS, server, client);
     }
-    done = true;
+    phase = Phase.DONE;
     for (Thread caller : callers) {
       caller.join();
     }
     System.out.printf(
         "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
-        seconds, rounds, reloads.get(), refusedReloads.get());
+        seconds, written, reloads.get(), refusedReloads.get());
     none("calls that failed, of " + calls.get(), failedCalls.get());
     none("streams that ended, of " + STREAMS, endedStreams.get());
     none("times that the old connection was dropped", droppedConnections.get());
-    double slow = meanwhile.getValueAtPercentile(99);
+    long[] calm = sorted(calmNanos);
+    long[] reloading = sorted(reloadingNanos);
+    print("calls without reload", calm);
+    print("calls with reload", reloading);
     Figure.of("reload", "99th percentile of calls, ten reloads a second")
-        .measured(slow / 1e3, "us")
-        .beside("without reloads", slow / calm.getValueAtPercentile(99))
+        .measured(p99(reloading) / 1e3, "us")
+        .beside("nothing to reload", (double) p99(reloading) / p99(calm))
         .ratioAtMost(2)
         .record();
   }
@@ -142,11 +154,53 @@ public final class ReloadBench {
     Figure.of("reload", what).measured((double) count, "").atMost(0).record();
   }
 
+  /** Writes and connects ten times a second; the server watches what is written only in one of the phases. */
+  private void turn(Phase next, long seconds, SecureServer server, Transport client)
+      throws Exception {
+    phase = next;
+    long due = System.nanoTime();
+    for (long i = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS; i > 0; i--) {
+      leaf(next.identity, "server");
+      lists(next.identity);
+      policy(next.identity, connections);
+      written += next == Phase.RELOADING ? 1 : 0;
+      ManagedChannel fresh = channel(server, client);
+      callOnce(fresh);
+      fresh.shutdownNow();
+      connections++;
+      due += TimeUnit.MILLISECONDS.toNanos(WRITE_EVERY_MILLIS);
+      Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime())));
+    }
+  }
+
+  private static long[] sorted(Queue<Long> nanos) {
+    return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
+  }
+
+  private static long p99(long[] sorted) {
+    return sorted[sorted.length * 99 / 100];
+  }
+
+  private static void print(String what, long[] sorted) {
+    System.out.printf(
+        "%s: %d, median %d us, p99 %d us, longest %d us%n",
+        what,
+        sorted.length,
+        sorted[sorted.length / 2] / 1000,
+        p99(sorted) / 1000,
+        sorted[sorted.length - 1] / 1000);
+  }
+
   private void callUntilDone(ManagedChannel channel) {
-    while (!done) {
+    for (Phase now = phase; now != Phase.DONE; now = phase) {
       long begin = System.nanoTime();
       callOnce(channel);
-      Load.add(latencies, System.nanoTime() - begin);
+      long nanos = System.nanoTime() - begin;
+      if (now == Phase.CALM) {
+        calmNanos.add(nanos);
+      } else if (now == Phase.RELOADING) {
+        reloadingNanos.add(nanos);
+      }
     }
   }
 
@@ -164,7 +218,7 @@ public final class ReloadBench {
 
   private void watch(ManagedChannel channel) {
     channel.notifyWhenStateChanged(ConnectivityState.READY, () -> {
-      if (!done) {
+      if (phase != Phase.DONE) {
         droppedConnections.incrementAndGet();
         watch(channel);
       }
@@ -204,21 +258,21 @@ public final class ReloadBench {
         .build();
   }
 
-  private void leaf(String name) throws Exception {
+  private void leaf(String identity, String name) throws Exception {
     forge
         .leaf()
         .spiffe(PREFIX + name)
         .clientAndServer()
         .issuedBy(root)
-        .writeTo(directory.resolve(name));
+        .writeTo(directory.resolve(identity));
   }
 
-  private void lists() throws Exception {
-    write("server/crl.pem", ForgedCrl.of(root, clock.instant().minusSeconds(60)));
+  private void lists(String identity) throws Exception {
+    write(identity + "/crl.pem", ForgedCrl.of(root, clock.instant().minusSeconds(60)));
   }
 
-  private void policy(int number) throws Exception {
-    write("policy.json", """
+  private void policy(String identity, long number) throws Exception {
+    write(identity + "/policy.json", """
         {"name": "bench-%d", "allow_rules": [{"name": "all", "source": {"principals": ["%s*"]}}]}
         """.formatted(number, PREFIX));
   }
