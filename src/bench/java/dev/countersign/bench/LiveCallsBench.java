@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -98,7 +97,7 @@ public final class LiveCallsBench {
   /** Runs it once. */
   public static void main(String[] args) throws Exception {
     Change change = Change.valueOf(args.length > 0 ? args[0].toUpperCase(Locale.ROOT) : "POLICY");
-    int connections = args.length > 1 ? Integer.parseInt(args[1]) : 1000;
+    int connections = args.length > 1 ? Integer.parseInt(args[1]) : Effort.of(1000, 40);
     int streams = args.length > 2 ? Integer.parseInt(args[2]) : 10;
     new LiveCallsBench(change, Files.createTempDirectory("live-calls")).run(connections, streams);
     System.exit(0);
@@ -191,12 +190,15 @@ public final class LiveCallsBench {
       connect(server, i % 2 == 0, i, streams, ended);
     }
     System.out.printf(
-        "%s: %d connections with %d streams each are open%n",
-        change.name().toLowerCase(Locale.ROOT), connections, streams);
+        "%s: %d connections with %d streams each are open%n", name(), connections, streams);
     measure(server, guard, ended);
     System.out.printf(
         "streams: %d decided, %d written, %d heard; ended otherwise: %s%n",
         decided.count.get(), written.count.get(), heard.count.get(), otherwise);
+    Figure.of("live", name() + ": streams that ended otherwise")
+        .measured(otherwise.values().stream().mapToInt(Integer::intValue).sum(), "streams")
+        .atMost(0)
+        .record();
   }
 
   private void connect(Server server, boolean goes, int number, int streams, CountDownLatch ended)
@@ -249,13 +251,18 @@ public final class LiveCallsBench {
     waiting.join();
     long since = loaded.get();
     System.out.printf(
-        "server, after the change was loaded: first call decided %d ms, last decided %d ms, last written %d ms%n",
-        decided.firstAfter(since), decided.lastAfter(since), written.lastAfter(since));
-    System.out.printf(
-        "clients: first heard %d ms, last heard %d ms%n",
-        heard.firstAfter(since), heard.lastAfter(since));
-    print("other traffic before", quiet);
-    print("other traffic meanwhile", busy);
+        "after the change was loaded: first call decided %d ms, first client heard %d ms%n",
+        decided.firstAfter(since), heard.firstAfter(since));
+    after("the last call was decided", decided.lastAfter(since)).record();
+    after("the last trailers were written", written.lastAfter(since)).record();
+    after("the last client has heard", heard.lastAfter(since)).atMost(1000).record();
+    slow("median", quiet, busy, 50);
+    slow("99th percentile", quiet, busy, 99);
+  }
+
+  private Figure after(String what, long millis) {
+    return Figure.of("live", name() + ": from the change until " + what)
+        .measured((double) millis, "ms");
   }
 
   /** A policy that allows those whose name begins so, and records what it denies. */
@@ -300,7 +307,7 @@ public final class LiveCallsBench {
 
   private static long[] latencies(HealthGrpc.HealthBlockingStub stub, Busy busy) {
     List<Long> nanos = new ArrayList<>();
-    while (nanos.size() < 1000 || busy.isBusy()) {
+    while (nanos.size() < Effort.of(1000, 50) || busy.isBusy()) {
       long begin = System.nanoTime();
       HealthCheckResponse unused = stub.check(HealthCheckRequest.getDefaultInstance());
       nanos.add(System.nanoTime() - begin);
@@ -308,14 +315,18 @@ public final class LiveCallsBench {
     return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
   }
 
-  private static void print(String what, long[] sorted) {
-    System.out.printf(
-        "%s: %d calls, median %d us, p99 %d us, longest %d us%n",
-        what,
-        sorted.length,
-        sorted[sorted.length / 2] / 1000,
-        sorted[sorted.length * 99 / 100] / 1000,
-        Arrays.stream(sorted).max().orElse(0) / 1000);
+  /** What the change costs somebody else's calls. */
+  private void slow(String what, long[] quiet, long[] busy, int percent) {
+    double before = quiet[quiet.length * percent / 100] / 1e3;
+    double meanwhile = busy[busy.length * percent / 100] / 1e3;
+    Figure.of("live", name() + ": other calls meanwhile, " + what)
+        .measured(meanwhile, "us")
+        .beside("before", meanwhile / before)
+        .record();
+  }
+
+  private String name() {
+    return change.name().toLowerCase(Locale.ROOT);
   }
 
   private interface End {

@@ -30,11 +30,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /**
  * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
@@ -62,8 +61,8 @@ public final class ReloadBench {
   private final AtomicLong refusedReloads = new AtomicLong();
   private long written;
   private long connections;
-  private final Queue<Long> calmNanos = new ConcurrentLinkedQueue<>();
-  private final Queue<Long> reloadingNanos = new ConcurrentLinkedQueue<>();
+  private final Histogram calm = Load.histogram();
+  private final Histogram reloading = Load.histogram();
   private volatile Phase phase = Phase.WARM_UP;
 
   /** What the writer does. */
@@ -86,7 +85,7 @@ public final class ReloadBench {
 
   /** Runs it once; exits 1 if anything failed. */
   public static void main(String[] args) throws Exception {
-    long seconds = args.length > 0 ? Long.parseLong(args[0]) : 30;
+    long seconds = args.length > 0 ? Long.parseLong(args[0]) : Effort.of(30, 3);
     ReloadBench bench = new ReloadBench(Files.createTempDirectory("reload"));
     bench.run(seconds);
     System.exit(bench.failed() ? 1 : 0);
@@ -124,7 +123,7 @@ public final class ReloadBench {
       callers.add(caller);
       caller.start();
     }
-    turn(Phase.WARM_UP, 5, server, client);
+    turn(Phase.WARM_UP, Effort.of(5, 1), server, client);
     for (int i = 0; i < TURNS; i++) {
       turn(Phase.CALM, seconds / TURNS, server, client);
       turn(Phase.RELOADING, seconds / TURNS, server, client);
@@ -136,20 +135,20 @@ public final class ReloadBench {
     System.out.printf(
         "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
         seconds, written, reloads.get(), refusedReloads.get());
-    System.out.printf(
-        "%d calls, %d failed; %d streams, %d ended; %d new connections; the old one dropped %d times%n",
-        calls.get(),
-        failedCalls.get(),
-        STREAMS,
-        endedStreams.get(),
-        connections,
-        droppedConnections.get());
-    long[] calm = sorted(calmNanos);
-    long[] reloading = sorted(reloadingNanos);
-    print("calls without reload", calm);
-    print("calls with reload", reloading);
-    System.out.printf(
-        "p99 with reload: %.2f times that without%n", (double) p99(reloading) / p99(calm));
+    System.out.printf("%d new connections%n", connections);
+    none("calls that failed, of " + calls.get(), failedCalls.get());
+    none("streams that ended, of " + STREAMS, endedStreams.get());
+    none("times that the old connection was dropped", droppedConnections.get());
+    double slow = reloading.getValueAtPercentile(99);
+    Figure.of("reload", "99th percentile of calls, ten reloads a second")
+        .measured(slow / 1e3, "us")
+        .beside("without reloads", slow / calm.getValueAtPercentile(99))
+        .ratioAtMost(2)
+        .record();
+  }
+
+  private static void none(String what, long count) {
+    Figure.of("reload", what).measured((double) count, "").atMost(0).record();
   }
 
   /** Writes and connects ten times a second; the server watches what is written only in one of the phases. */
@@ -171,33 +170,15 @@ public final class ReloadBench {
     }
   }
 
-  private static long[] sorted(Queue<Long> nanos) {
-    return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
-  }
-
-  private static long p99(long[] sorted) {
-    return sorted[sorted.length * 99 / 100];
-  }
-
-  private static void print(String what, long[] sorted) {
-    System.out.printf(
-        "%s: %d, median %d us, p99 %d us, longest %d us%n",
-        what,
-        sorted.length,
-        sorted[sorted.length / 2] / 1000,
-        p99(sorted) / 1000,
-        sorted[sorted.length - 1] / 1000);
-  }
-
   private void callUntilDone(ManagedChannel channel) {
     for (Phase now = phase; now != Phase.DONE; now = phase) {
       long begin = System.nanoTime();
       callOnce(channel);
       long nanos = System.nanoTime() - begin;
       if (now == Phase.CALM) {
-        calmNanos.add(nanos);
+        Load.add(calm, nanos);
       } else if (now == Phase.RELOADING) {
-        reloadingNanos.add(nanos);
+        Load.add(reloading, nanos);
       }
     }
   }

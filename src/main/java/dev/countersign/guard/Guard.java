@@ -162,7 +162,10 @@ public final class Guard implements AutoCloseable {
       return this;
     }
 
-    /** How many connections one identity may have; calls on further ones get {@code RESOURCE_EXHAUSTED}. */
+    /**
+     * How many connections one identity may have; calls on further ones get {@code RESOURCE_EXHAUSTED}, and they are closed
+     * if none of the others ends within ten seconds. Of more than twice as many each is closed at once.
+     */
     public Builder maxConnectionsPerIdentity(int limit) {
       if (limit < 1) {
         throw new IllegalArgumentException("connections per identity must be at least 1: " + limit);

@@ -36,6 +36,7 @@ final class GuardedConnection {
   private volatile long reviewedShadow;
   private volatile @Nullable PeerRefusedException refusal;
   private volatile boolean closing;
+  private int looksWithoutPlace;
 
   /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
@@ -133,6 +134,21 @@ final class GuardedConnection {
     return slot.isBeyondLimit();
   }
 
+  /**
+   * Whether it is time to close it, said once: its identity has had more connections than it may at so many looks in a row,
+   * this one included, or has so many that this one need not wait. Used on the thread that looks.
+   */
+  boolean isToLeave(int looks) {
+    if (!slot.isBeyondLimit()) {
+      looksWithoutPlace = 0;
+      return false;
+    }
+    if (slot.isInExcess()) {
+      looksWithoutPlace = Math.max(looksWithoutPlace, looks - 1);
+    }
+    return ++looksWithoutPlace == looks;
+  }
+
   /** The calls that are open now. */
   OpenCalls calls() {
     return calls;
@@ -146,6 +162,10 @@ final class GuardedConnection {
   /** Notes that it is going to be closed. */
   void willClose() {
     closing = true;
+  }
+
+  String transport() {
+    return connection.transport();
   }
 
   /** Closes the connection once its calls have ended. */

@@ -27,11 +27,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The connections that are open, with their calls, and the walk that decides them again when the policy or the trust has
  * another generation or the time is up. Policies and sources of trust wake it; it looks five times a second besides, so
- * that it depends on no source that might not tell and no clock that is set can escape it. A look at which nothing has
- * changed reads four numbers a connection. It runs on a thread of its own, never on an event loop, and pauses between slices so that other traffic keeps flowing.
+ * that it depends on no source that might not tell and no clock that is set can escape it; then it also closes connections
+ * that have waited ten seconds for a place among those of their identity. A look at which nothing has changed reads a few
+ * numbers a connection. It runs on a thread of its own, never on an event loop, and pauses between slices so that other
+ * traffic keeps flowing.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
+  private static final int LOOKS_BEYOND_LIMIT = 50;
   private static final int SLICE = 128;
   private static final long PAUSE_NANOS = 1_000_000;
   private static final int TELLING_THREADS = 4;
@@ -87,7 +90,7 @@ final class LiveCalls implements AutoCloseable {
   /** Begins to look. */
   void start(Duration every) {
     walker.scheduleWithFixedDelay(
-        this::walk, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+        this::look, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   void enter(GuardedConnection connection) {
@@ -113,6 +116,13 @@ final class LiveCalls implements AutoCloseable {
 
   private long openCalls() {
     return connections.stream().mapToLong(each -> each.calls().count()).sum();
+  }
+
+  private void look() {
+    walk();
+    connections.stream()
+        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
+        .forEach(this::crowdedOut);
   }
 
   /** One walk; whatever goes wrong in it, the next one comes. */
@@ -144,6 +154,13 @@ final class LiveCalls implements AutoCloseable {
     while (!toLog.isEmpty()) {
       toLog.remove().run();
     }
+  }
+
+  /** Calls on it were refused; a peer that is let wait would hold what others need. */
+  private void crowdedOut(GuardedConnection connection) {
+    LOG.warn("closed connection of {}: its identity has too many", connection);
+    metrics.connectionCrowdedOut(connection.transport());
+    connection.close();
   }
 
   /**

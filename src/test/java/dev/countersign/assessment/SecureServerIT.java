@@ -160,7 +160,8 @@ final class SecureServerIT {
       Target target = Target.alts(
               server.addresses().get(0).address(), emulator.address(ALLOWED).toString())
           .deniedHandshaker(emulator.address(DENIED).toString())
-          .handshakePatience(PATIENCE);
+          .handshakePatience(PATIENCE)
+          .abuseTime(Duration.ofMillis(100));
 
       return Assessment.run(target, Set.of(), InstantSource.system(), Progress.NONE);
     }
