@@ -56,7 +56,7 @@ done
 
 mkdir -p "$out"
 out=$(cd -- "$out" && pwd -P)
-rm -f "$out"/security-suite.{html,xml} "$out"/*.json "$out"/*.log
+rm -f "$out"/security-suite.{html,xml} "$out"/*.json "$out"/*.log "$out"/figures.md
 work=$(mktemp -d "${TMPDIR:-/tmp}/security-suite.XXXXXX")
 children=()
 status=0
@@ -116,6 +116,18 @@ write_page() {
   mv "$work/page.html" "$out/security-suite.html"
 }
 
+# The figures as a table for a document: how often the 99th percentile of calm, and the server's word.
+write_figures() {
+  local name
+  printf '| over | abuse | succeeded | during | after | connections | memory, MiB | ended by the server |\n'
+  printf '| --- | --- | --- | --- | --- | --- | --- | --- |\n'
+  for name in "${parts[@]}"; do
+    grep '^<tr><th scope="row">' "$work/$name.html" | sed -e 's/<[^>]*>/|/g' -e 's/||*/|/g' |
+      awk -F'|' -v over="$name" '$6 ~ /^[0-9.]+$/ && NF >= 10 { calm = $5 > 0 ? $5 : 0.1
+        printf "| %s | `%s` | %s | %.1f | %.1f | %s | %s | %s |\n", over, $2, $4, $6 / calm, $7 / calm, $8, $9, $10 }'
+  done
+}
+
 write_junit() {
   local file
   {
@@ -130,8 +142,9 @@ finish() {
   [[ ${#parts[@]} -gt 0 ]] || fail "nothing was assessed"
   write_page
   write_junit
+  write_figures >"$out/figures.md"
   say "done in $SECONDS s"
-  printf 'page   %s\nJUnit  %s\n' "$out/security-suite.html" "$out/security-suite.xml"
+  printf 'page     %s\nJUnit    %s\nfigures  %s\n' "$out/security-suite.html" "$out/security-suite.xml" "$out/figures.md"
   exit "$status"
 }
 
