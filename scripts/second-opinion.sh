@@ -151,7 +151,7 @@ scan() {
 
 start_scans() {
   say "scanners, meanwhile"
-  local everything=(-p -s -f -P -S -R -C)
+  local everything=(-p -s -f -S -C)
   scan boringssl "${everything[@]}"
   scan tls12 "${everything[@]}"
   scan old -f -S -C
