@@ -9,13 +9,17 @@
 #                                         new connections succeed when it is back; handshakes: how many per second;
 #                                         throughput: ALTS beside mutual TLS and plaintext, with and without Conscrypt
 #   scripts/bench.sh scale                what a server spends on a connection and on a call, and what that means for many of them
+#   scripts/bench.sh handshake            what a new mutual TLS connection costs a server, beside plain grpc-java and openssl s_server
+#   scripts/bench.sh connection-weight [N] what N idle mutual TLS connections weigh in a server, beside plain grpc-java
+#   scripts/bench.sh policy-load          what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
+#   scripts/bench.sh start                start to first guarded RPC, with and without a cache of classes (AppCDS, AOT)
 #   scripts/bench.sh --list
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(guard policy live reload crl alts scale)
+names=(guard policy live reload crl alts scale handshake connection-weight policy-load start)
 case ${1:-} in
-  guard | policy | live | reload | crl | alts | scale) ;;
+  guard | policy | live | reload | crl | alts | scale | handshake | connection-weight | policy-load | start) ;;
   --list)
     printf '%s\n' "${names[@]}"
     exit 0
@@ -67,6 +71,10 @@ case $1 in
     ;;
   reload) java -cp "$class_path" dev.countersign.bench.ReloadBench "${2:-30}" 2>/dev/null ;;
   crl) java -cp "$class_path" dev.countersign.bench.RevocationListBench ;;
+  handshake) java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false -cp "$class_path" dev.countersign.bench.HandshakeCost "${@:2}" ;;
+  connection-weight) java -cp "$class_path" dev.countersign.bench.ConnectionWeight "${@:2}" ;;
+  policy-load) java -cp "$class_path" dev.countersign.bench.PolicyFigures ;;
+  start) scripts/start-time.sh ;;
   scale) java -cp "$class_path" dev.countersign.bench.ScaleFigures ;;
   policy) java -cp "$class_path" org.openjdk.jmh.Main "${@:2}" PolicyDecisionBench ;;
 esac
