@@ -74,6 +74,13 @@ final class AssessCommand extends Subcommand {
   private @Nullable Path caDir;
 
   @Option(
+      names = "--admin",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.Destination.class,
+      description = "The target's admin port, to read what the abusive checks cost it.")
+  private @Nullable HostPort admin;
+
+  @Option(
       names = "--i-may-attack-this-target",
       description = "Needed for a target that is not on this machine.")
   private boolean mayAttack;
@@ -162,6 +169,9 @@ final class AssessCommand extends Subcommand {
     }
     if (caDir != null) {
       attacked.authority(caDir);
+    }
+    if (admin != null) {
+      attacked.admin(admin.toString());
     }
     return attacked.method(method.toString());
   }

@@ -12,19 +12,19 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Key material in files. What is in use is swapped with one volatile write. A change that cannot be used is told once and
- * tried again at every look: a file's rights and the time of day are no part of its content.
+ * tried again for as long as it stays: a file's rights and the time of day are no part of its content.
  */
 final class FileKeyMaterial implements KeyMaterial {
   private final KeyMaterialLoader loader;
   private final Duration every;
   private final ScheduledExecutorService watcher;
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Runnable> trustListeners = new CopyOnWriteArrayList<>();
+  private final ContentWatch watch;
   private volatile Loaded loaded;
-  private @Nullable ContentWatch watch;
 
   // Used on the watching thread only.
   private boolean incomplete;
@@ -36,6 +36,7 @@ final class FileKeyMaterial implements KeyMaterial {
     this.every = every;
     this.watcher = watcher;
     this.loaded = loaded;
+    this.watch = ContentWatch.over(loader.files().all(), every, watcher, this::changed);
   }
 
   static FileKeyMaterial open(KeyMaterialLoader loader, Duration every)
@@ -53,10 +54,7 @@ final class FileKeyMaterial implements KeyMaterial {
       throws KeyMaterialException {
     try {
       FileKeyMaterial material = new FileKeyMaterial(loader, every, watcher, loader.load());
-      // A change between the load above and the first look is a difference in content, which
-      // the first reload compares with.
-      material.watch = ContentWatch.of(loader.files().all(), every, watcher, material::changed);
-      watcher.execute(material::changed);
+      material.watch.start();
       return material;
     } catch (KeyMaterialException e) {
       watcher.shutdownNow();
@@ -78,7 +76,15 @@ final class FileKeyMaterial implements KeyMaterial {
   private void look(boolean tellRefusal) {
     Loaded before = loaded;
     Reloaded result = loader.reload(before);
+    if (!watch.isSettled()) {
+      // Somebody wrote meanwhile.
+      return;
+    }
     loaded = result.loaded();
+    if (loaded.trust() != before.trust()) {
+      // Before anybody writes a log: calls may have to end.
+      trustListeners.forEach(this::tell);
+    }
     boolean repaired = incomplete && result.problems().isEmpty();
     incomplete = !result.problems().isEmpty();
     if (result.changed() || repaired || (incomplete && tellRefusal)) {
@@ -108,14 +114,16 @@ final class FileKeyMaterial implements KeyMaterial {
           + result.problems().stream().map(Problem::message).collect(Collectors.joining("; "));
     }
     Reload reload = new Reload(accepted, message);
-    for (Consumer<Reload> listener : listeners) {
-      try {
-        listener.accept(reload);
-      } catch (RuntimeException e) {
-        // One listener that fails must not keep the news from the others.
-        Thread thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-      }
+    listeners.forEach(listener -> tell(() -> listener.accept(reload)));
+  }
+
+  /** Calls a listener; one that fails must not keep the news from the others. */
+  private void tell(Runnable listener) {
+    try {
+      listener.run();
+    } catch (RuntimeException e) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 
@@ -130,15 +138,18 @@ final class FileKeyMaterial implements KeyMaterial {
   }
 
   @Override
+  public void onTrustChange(Runnable listener) {
+    trustListeners.add(listener);
+  }
+
+  @Override
   public void onReload(Consumer<Reload> listener) {
     listeners.add(listener);
   }
 
   @Override
   public void close() {
-    if (watch != null) {
-      watch.close();
-    }
+    watch.close();
     watcher.shutdownNow();
   }
 }
