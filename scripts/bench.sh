@@ -14,13 +14,16 @@
 #     peers            ours beside nginx, HAProxy and hitch in front of plaintext, grpc-go, and grpc-java with the JDK's TLS
 #     growth           memory and CPU by connections, streams, rules, identities and revoked certificates
 #     scale            what a server spends on a connection and on a call, and what that means for many of them
+#     handshake        a new mutual TLS connection and its first call, beside plain grpc-java and openssl s_server
+#     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
+#     start            start to first guarded RPC with a cache of classes (AppCDS, AOT), beside the plain jar
 # peers needs nginx, haproxy, hitch (Debian has all three) and go.
 # Prints a table, what was held against a bar, and what else ran on the machine. JSON and a page with plots go to
 # target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale)
+all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale handshake policy-load start)
 out=target/bench
 json=$out/figures.json
 html=$out/figures.html
@@ -126,6 +129,9 @@ run() {
       bench_java dev.countersign.bench.GrowthFigures "$((files - 500))" 2>"$out/growth.log"
       ;;
     scale) bench_java dev.countersign.bench.ScaleFigures ;;
+    handshake) bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost ;;
+    policy-load) bench_java -XX:+UseSerialGC dev.countersign.bench.PolicyFigures ;; # Another collector counts what it rounds up.
+    start) scripts/start-time.sh "$records" ;;
   esac
 }
 
