@@ -30,7 +30,9 @@ public final class SpiffeBundleTarget implements Target {
     Claims.that(!anchors.isEmpty(), "a bundle that is accepted holds an anchor");
     Claims.that(SpiffeBundle.isJson(input), "a bundle that is accepted looks like one");
     Claims.same(
-        SpiffeBundle.parse("printed", print(anchors)).anchors(), anchors, "anchors are read as printed");
+        SpiffeBundle.parse("printed", print(anchors)).anchors(),
+        anchors,
+        "anchors are read as printed");
   }
 
   private static byte[] print(List<X509Certificate> anchors) {

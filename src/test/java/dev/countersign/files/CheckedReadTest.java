@@ -133,7 +133,8 @@ class CheckedReadTest {
     CheckedFile looked = CheckedFile.at(file, "secret file").refuseReadableByEveryone();
     assertThat(looked.read(100)).isEqualTo(CONTENT);
 
-    Path other = Files.write(directory.resolve("other"), "planted".getBytes(StandardCharsets.US_ASCII));
+    Path other =
+        Files.write(directory.resolve("other"), "planted".getBytes(StandardCharsets.US_ASCII));
     rights(other, "rw-------");
     switch (exchanged) {
       case "another file" -> Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);

@@ -64,8 +64,7 @@ final class WireIT {
     SecureServer server = lab.start(lab.server(POLICY).service(new TextService()));
     try (RecordingProxy wire = new RecordingProxy(Lab.port(server))) {
       ManagedChannel channel = SecureChannel.to(
-              wire.target(),
-              Transport.mutualTls(lab.material(lab.identity("alice"), Role.CLIENT)))
+              wire.target(), Transport.mutualTls(lab.material(lab.identity("alice"), Role.CLIENT)))
           .expecting(Lab.SERVER)
           .build();
       say(channel);
@@ -111,8 +110,9 @@ final class WireIT {
         .build()
         .start();
     try (RecordingProxy wire = new RecordingProxy(plain.getPort())) {
-      ManagedChannel channel =
-          Grpc.newChannelBuilder(wire.target(), InsecureChannelCredentials.create()).build();
+      ManagedChannel channel = Grpc.newChannelBuilder(
+              wire.target(), InsecureChannelCredentials.create())
+          .build();
       say(channel);
       channel.shutdownNow();
 
@@ -146,8 +146,7 @@ final class WireIT {
       say(channel);
       channel.shutdownNow();
 
-      assertThat(readable(wire.toServer()))
-          .containsExactly("id of alice", "certificate of alice");
+      assertThat(readable(wire.toServer())).containsExactly("id of alice", "certificate of alice");
       assertThat(readable(wire.toClient()))
           .containsExactly("id of server", "certificate of server");
     }
@@ -156,8 +155,8 @@ final class WireIT {
   private static void say(Channel channel) {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER), VALUE);
-    Channel withHeader = ClientInterceptors.intercept(
-        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    Channel withHeader =
+        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     assertThat(TextService.say(withHeader, PAYLOAD)).isEqualTo(PAYLOAD);
   }
 
