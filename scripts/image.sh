@@ -119,31 +119,8 @@ jvm=(-XX:+UseG1GC -XX:MaxRAMPercentage=60 -XX:+ExitOnOutOfMemoryError -XX:-UsePe
 
 # Trains the AOT cache on a server that is called, and checks that a JVM can use what came of it.
 train() {
-  local out=$work/training java=$runtime/opt/java/bin/java demo=$root/k8s/overlays/dev server address
-  rm -rf "$out"
-  mkdir -p "$out"
-  local app=("$java" -jar "$application/app/countersign.jar")
-  "${app[@]}" certs init --dir "$out/certs" --trust-domain dev.example >/dev/null
-  "${app[@]}" certs apply "$demo/pki.yaml" --dir "$out/certs" >/dev/null
-  "$java" "${jvm[@]}" -XX:AOTCacheOutput="$out/countersign.aot" -jar "$application/app/countersign.jar" serve \
-    --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 --identity "$out/certs/route-guide" \
-    --policy "$demo/policy.json" --ready-file "$out/ready.json" >"$out/server.log" 2>&1 &
-  server=$!
-  until [ -s "$out/ready.json" ]; do
-    kill -0 "$server" 2>/dev/null || fail "the server of the training run ended: $(tail -n 3 "$out/server.log")"
-    sleep 0.1
-  done
-  address=$(sed 's/.*"address" *: *"\([^"]*\)".*/\1/' "$out/ready.json")
-  "${app[@]}" call --target "mtls=$address" --identity "$out/certs/visitor" \
-    --expect-server spiffe://dev.example/ns/countersign/sa/route-guide --every 10ms --times 200 \
-    --json '{"latitude":525162746,"longitude":133777041}' routeguide.RouteGuide/GetFeature >"$out/answers" 2>&1 ||
-    fail "the training run failed: $(tail -n 3 "$out/answers")"
-  "${app[@]}" probe --admin "$(sed 's/.*"admin" *: *"\([^"]*\)".*/\1/' "$out/ready.json")" >/dev/null
-  kill "$server"
-  wait "$server" || true
-  [ -s "$out/countersign.aot" ] || fail "no AOT cache came of the training run: $(tail -n 3 "$out/server.log")"
-  mkdir -p "$aot/app"
-  cp "$out/countersign.aot" "$aot/app/countersign.aot"
+  "$root/scripts/start-cache.sh" "$runtime/opt/java/bin/java" "$application/app/countersign.jar" "$aot/app/countersign.aot" "${jvm[@]}" ||
+    fail "the training run failed"
 }
 
 entrypoint=()

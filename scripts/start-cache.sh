@@ -43,10 +43,10 @@ esac
 
 # A server that is called.
 demo=$root/k8s/overlays/dev
-app=("$java" "${jvm[@]}" -jar "$jar")
+app=("$java" ${jvm[@]+"${jvm[@]}"} -jar "$jar")
 "${app[@]}" certs init --dir "$work/certs" --trust-domain dev.example >/dev/null
 "${app[@]}" certs apply "$demo/pki.yaml" --dir "$work/certs" >/dev/null
-"$java" "${jvm[@]}" "$training" -jar "$jar" serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 \
+"$java" ${jvm[@]+"${jvm[@]}"} "$training" -jar "$jar" serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 \
   --identity "$work/certs/route-guide" --policy "$demo/policy.json" --ready-file "$work/ready.json" >"$work/server.log" 2>&1 &
 server=$!
 until [ -s "$work/ready.json" ]; do

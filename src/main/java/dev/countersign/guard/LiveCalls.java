@@ -122,16 +122,18 @@ final class LiveCalls implements AutoCloseable {
 
   private void look() {
     walk();
-    connections.stream()
-        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
-        .forEach(this::crowdedOut);
+    guarded(this::closeCrowdedOut);
   }
 
-  /** One walk; whatever goes wrong in it, the next one comes. */
   private void walk() {
     woken.set(false);
+    guarded(this::reviewAll);
+  }
+
+  /** Whatever goes wrong in a look, the next one comes. */
+  private static void guarded(Runnable look) {
     try {
-      reviewAll();
+      look.run();
     } catch (RuntimeException e) {
       LOG.error("a look at the open connections failed; the next one follows", e);
     }
@@ -160,6 +162,12 @@ final class LiveCalls implements AutoCloseable {
     while (!toLog.isEmpty()) {
       toLog.remove().run();
     }
+  }
+
+  private void closeCrowdedOut() {
+    connections.stream()
+        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
+        .forEach(this::crowdedOut);
   }
 
   /** Calls on it were refused; a peer that is let wait would hold what others need. */
