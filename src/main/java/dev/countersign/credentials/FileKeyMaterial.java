@@ -1,17 +1,14 @@
 package dev.countersign.credentials;
 
-import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialLoader.Loaded;
 import dev.countersign.credentials.KeyMaterialLoader.Reloaded;
 import dev.countersign.files.ContentWatch;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +19,7 @@ final class FileKeyMaterial implements KeyMaterial {
   private final KeyMaterialLoader loader;
   private final Duration every;
   private final ScheduledExecutorService watcher;
-  private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
+  private final ReloadNews news = new ReloadNews();
   private volatile Loaded loaded;
   private @Nullable ContentWatch watch;
 
@@ -38,9 +35,9 @@ final class FileKeyMaterial implements KeyMaterial {
     this.loaded = loaded;
   }
 
-  static FileKeyMaterial open(KeyMaterialLoader loader, Duration every)
+  static FileKeyMaterial open(IdentityFiles files, Role role, Duration every, InstantSource clock)
       throws KeyMaterialException {
-    return open(loader, every, Executors.newSingleThreadScheduledExecutor(task -> {
+    return open(files, role, every, clock, Executors.newSingleThreadScheduledExecutor(task -> {
       Thread thread = new Thread(task, "countersign-key-material");
       thread.setDaemon(true);
       return thread;
@@ -49,13 +46,18 @@ final class FileKeyMaterial implements KeyMaterial {
 
   /** Takes over the executor, which must run one task at a time. */
   static FileKeyMaterial open(
-      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher)
+      IdentityFiles files,
+      Role role,
+      Duration every,
+      InstantSource clock,
+      ScheduledExecutorService watcher)
       throws KeyMaterialException {
+    KeyMaterialLoader loader = new KeyMaterialLoader(new FileSource(files), role, clock);
     try {
       FileKeyMaterial material = new FileKeyMaterial(loader, every, watcher, loader.load());
       // A change between the load above and the first look is a difference in content, which
       // the first reload compares with.
-      material.watch = ContentWatch.of(loader.files().all(), every, watcher, material::changed);
+      material.watch = ContentWatch.of(files.all(), every, watcher, material::changed);
       watcher.execute(material::changed);
       return material;
     } catch (KeyMaterialException e) {
@@ -82,40 +84,11 @@ final class FileKeyMaterial implements KeyMaterial {
     boolean repaired = incomplete && result.problems().isEmpty();
     incomplete = !result.problems().isEmpty();
     if (result.changed() || repaired || (incomplete && tellRefusal)) {
-      tell(before, result);
+      news.tell(ReloadNews.of(before, result, "files are"));
     }
     if (incomplete && !retrying) {
       retrying = true;
       watcher.schedule(this::retry, every.toNanos(), TimeUnit.NANOSECONDS);
-    }
-  }
-
-  private void tell(Loaded before, Reloaded result) {
-    Credential credential = result.loaded().credential();
-    boolean accepted = result.problems().isEmpty();
-    String message;
-    if (accepted) {
-      message = (result.changed() ? "took up new key material: " : "files are as before again: ")
-          + credential;
-    } else {
-      String kept = "kept the previous key material (" + before.credential() + ")";
-      if (result.changed()) {
-        kept = credential == before.credential()
-            ? "took up new trust and kept the previous certificate (" + credential + ")"
-            : "took up a new certificate (" + credential + ") and kept the previous trust";
-      }
-      message = kept + ": "
-          + result.problems().stream().map(Problem::message).collect(Collectors.joining("; "));
-    }
-    Reload reload = new Reload(accepted, message);
-    for (Consumer<Reload> listener : listeners) {
-      try {
-        listener.accept(reload);
-      } catch (RuntimeException e) {
-        // One listener that fails must not keep the news from the others.
-        Thread thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-      }
     }
   }
 
@@ -131,7 +104,7 @@ final class FileKeyMaterial implements KeyMaterial {
 
   @Override
   public void onReload(Consumer<Reload> listener) {
-    listeners.add(listener);
+    news.to(listener);
   }
 
   @Override

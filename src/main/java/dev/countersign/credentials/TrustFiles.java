@@ -19,20 +19,9 @@ final class TrustFiles {
   private static final int MAX_CRL_BYTES = 64 << 20;
 
   private final IdentityFiles files;
-  private final FileProblems problems;
+  private final LoadingProblems problems;
 
-  /** What the files hold together. */
-  record Content(
-      List<X509Certificate> own,
-      Map<TrustDomain, List<X509Certificate>> federated,
-      RevocationLists revocation) {
-
-    static Content of(TrustState trust) {
-      return new Content(trust.anchors().own(), trust.anchors().federated(), trust.revocation());
-    }
-  }
-
-  TrustFiles(IdentityFiles files, FileProblems problems) {
+  TrustFiles(IdentityFiles files, LoadingProblems problems) {
     this.files = files;
     this.problems = problems;
   }
@@ -43,7 +32,7 @@ final class TrustFiles {
    * @param before the lists in use; where there are any, a file that is gone does not turn revocation off
    */
   @Nullable
-  Content read(RevocationLists before) {
+  TrustContent read(RevocationLists before) {
     List<X509Certificate> own =
         authorities(files.trust(), problems.certificates("trust file", files.trust()));
     Map<TrustDomain, List<X509Certificate>> federated = new HashMap<>();
@@ -52,20 +41,11 @@ final class TrustFiles {
         .forEach(
             (domain, path) -> federated.put(domain, authorities(path, problems.federated(path))));
     RevocationLists lists = revocation(before);
-    return lists != null && problems.isEmpty() ? new Content(own, federated, lists) : null;
+    return lists != null && problems.isEmpty() ? new TrustContent(own, federated, lists) : null;
   }
 
   private List<X509Certificate> authorities(Path path, List<X509Certificate> anchors) {
-    for (X509Certificate anchor : anchors) {
-      try {
-        LeafCheck.requireAuthority(anchor);
-      } catch (PeerRefusedException e) {
-        problems.add(
-            Reason.ANCHORS,
-            "trust file " + FileProblems.quoted(path) + " cannot be used: " + e.getMessage());
-      }
-    }
-    return anchors;
+    return problems.authorities("trust file " + LoadingProblems.quoted(path), anchors);
   }
 
   private @Nullable RevocationLists revocation(RevocationLists before) {
@@ -83,7 +63,7 @@ final class TrustFiles {
       }
       problems.add(
           Reason.FILE,
-          "revocation list " + FileProblems.quoted(path) + " is gone (the one in use stays)");
+          "revocation list " + LoadingProblems.quoted(path) + " is gone (the one in use stays)");
       return null;
     }
     List<RevocationLists> lists = new ArrayList<>();
@@ -91,7 +71,7 @@ final class TrustFiles {
       RevocationLists read = problems.attempt(
           source,
           () -> RevocationLists.parse(
-              "revocation list " + FileProblems.quoted(source),
+              "revocation list " + LoadingProblems.quoted(source),
               PublicFile.read(source, MAX_CRL_BYTES)));
       if (read != null) {
         lists.add(read);

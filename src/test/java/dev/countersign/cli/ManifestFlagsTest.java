@@ -72,8 +72,14 @@ final class ManifestFlagsTest {
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.emulator()).isEmpty();
     assertThat(settings.identity())
-        .hasValueSatisfying(
-            files -> assertThat(command.mounts()).anyMatch(files.key()::startsWith));
+        .hasValueSatisfying(identity -> isMounted(command, identity));
+  }
+
+  private static void isMounted(DeployedCommand command, IdentitySource identity) {
+    assertThat(identity)
+        .isInstanceOfSatisfying(
+            IdentitySource.Files.class,
+            source -> assertThat(command.mounts()).anyMatch(source.files().key()::startsWith));
   }
 
   private void isMounted(Path policy) {
@@ -106,8 +112,7 @@ final class ManifestFlagsTest {
         .singleElement()
         .satisfies(place -> assertThat(place.address()).hasToString("route-guide-pods:8443"));
     assertThat(dial.identity())
-        .hasValueSatisfying(
-            files -> assertThat(command.mounts()).anyMatch(files.key()::startsWith));
+        .hasValueSatisfying(identity -> isMounted(command, identity));
   }
 
   @ParameterizedTest

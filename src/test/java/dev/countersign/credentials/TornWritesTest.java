@@ -136,9 +136,7 @@ final class TornWritesTest {
 
   private KeyMaterial open(Path identity) throws Exception {
     KeyMaterial material = FileKeyMaterial.open(
-        new KeyMaterialLoader(IdentityFiles.in(identity), Role.SERVER, zoo.clock),
-        Duration.ofSeconds(1),
-        executor);
+        IdentityFiles.in(identity), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor);
     material.onReload(reloads::add);
     return material;
   }
