@@ -1,6 +1,5 @@
 package dev.countersign.bench;
 
-import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Role;
@@ -26,7 +25,7 @@ import java.util.Arrays;
 
 /**
  * The process that {@link GuardOverhead} calls: one server a variant, on the same mutual TLS. Prints their ports, then
- * answers each line with the processor time and the bytes allocated by the process so far; ends with its input.
+ * answers each line with the bytes allocated by the process so far; ends with its input.
  */
 final class GuardedServers {
   private final Transport transport;
@@ -44,7 +43,7 @@ final class GuardedServers {
     BufferedReader questions =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     while (questions.readLine() != null) {
-      System.out.println(processorNanos() + " " + allocatedBytes());
+      System.out.println(allocatedBytes());
     }
     System.exit(0);
   }
@@ -73,16 +72,17 @@ final class GuardedServers {
       case TEN_THOUSAND -> guard(10_000, "NONE").protect(bare);
       case AUDITED -> guard(10, "ON_DENY_AND_ALLOW").protect(bare);
     };
-    return builder.directExecutor().addService(new Always()).build().start().getPort();
+    return builder
+        .directExecutor()
+        .addService(new Always())
+        .addService(new EchoService())
+        .build()
+        .start()
+        .getPort();
   }
 
   private static Guard guard(int rules, String audit) {
     return Guard.builder(policy(rules, audit)).auditSink(new Discarding()).build();
-  }
-
-  private static long processorNanos() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-        .getProcessCpuTime();
   }
 
   private static long allocatedBytes() {

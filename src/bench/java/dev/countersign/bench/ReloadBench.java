@@ -33,10 +33,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /**
  * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
- * stay open and new connections are made. Counts what fails: nothing should. Argument: seconds; 30 unless given.
+ * stay open and new connections are made. Counts what fails: nothing should. The same files are made and the same
+ * connections opened while nothing is replaced, in turns, so that what remains between the latencies is the reload.
+ * Argument: seconds of reloading; 30 unless given.
  */
 public final class ReloadBench {
   private static final String PREFIX = "spiffe://example.org/bench/";
@@ -44,6 +47,7 @@ public final class ReloadBench {
   private static final long WRITE_EVERY_MILLIS = 100;
   private static final int CALLERS = 4;
   private static final int STREAMS = 90;
+  private static final int TURNS = 3;
 
   private final Path directory;
   private final InstantSource clock = InstantSource.system();
@@ -55,7 +59,25 @@ public final class ReloadBench {
   private final AtomicLong droppedConnections = new AtomicLong();
   private final AtomicLong reloads = new AtomicLong();
   private final AtomicLong refusedReloads = new AtomicLong();
-  private volatile boolean done;
+  private long written;
+  private long connections;
+  private final Histogram calm = Load.histogram();
+  private final Histogram reloading = Load.histogram();
+  private volatile Phase phase = Phase.WARM_UP;
+
+  /** What the writer does. */
+  private enum Phase {
+    WARM_UP("elsewhere"),
+    CALM("elsewhere"),
+    RELOADING("server"),
+    DONE("elsewhere");
+
+    private final String identity;
+
+    Phase(String identity) {
+      this.identity = identity;
+    }
+  }
 
   private ReloadBench(Path directory) {
     this.directory = directory;
@@ -63,7 +85,7 @@ public final class ReloadBench {
 
   /** Runs it once; exits 1 if anything failed. */
   public static void main(String[] args) throws Exception {
-    long seconds = args.length > 0 ? Long.parseLong(args[0]) : 30;
+    long seconds = args.length > 0 ? Long.parseLong(args[0]) : Effort.of(30, 3);
     ReloadBench bench = new ReloadBench(Files.createTempDirectory("reload"));
     bench.run(seconds);
     System.exit(bench.failed() ? 1 : 0);
@@ -74,11 +96,13 @@ public final class ReloadBench {
   }
 
   private void run(long seconds) throws Exception {
-    leaf("server");
-    leaf("client");
-    lists();
-    policy(0);
-    PolicyFile policy = PolicyFile.watching(directory.resolve("policy.json"), LOOK_EVERY);
+    for (String identity : List.of("server", "elsewhere")) {
+      leaf(identity, "server");
+      lists(identity);
+      policy(identity, 0);
+    }
+    leaf("client", "client");
+    PolicyFile policy = PolicyFile.watching(directory.resolve("server/policy.json"), LOOK_EVERY);
     KeyMaterial material = KeyMaterial.watching(
         IdentityFiles.in(directory.resolve("server")), Role.SERVER, LOOK_EVERY, clock);
     SecureServer server = SecureServer.builder()
@@ -99,38 +123,63 @@ public final class ReloadBench {
       callers.add(caller);
       caller.start();
     }
-    long rounds = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS;
-    long next = System.nanoTime();
-    for (int i = 1; i <= rounds; i++) {
-      leaf("server");
-      lists();
-      policy(i);
-      ManagedChannel fresh = channel(server, client);
-      callOnce(fresh);
-      fresh.shutdownNow();
-      next += TimeUnit.MILLISECONDS.toNanos(WRITE_EVERY_MILLIS);
-      Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(next - System.nanoTime())));
+    turn(Phase.WARM_UP, Effort.of(5, 1), server, client);
+    for (int i = 0; i < TURNS; i++) {
+      turn(Phase.CALM, seconds / TURNS, server, client);
+      turn(Phase.RELOADING, seconds / TURNS, server, client);
     }
-    done = true;
+    phase = Phase.DONE;
     for (Thread caller : callers) {
       caller.join();
     }
     System.out.printf(
         "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
-        seconds, rounds, reloads.get(), refusedReloads.get());
-    System.out.printf(
-        "%d calls, %d failed; %d streams, %d ended; %d new connections; the old one dropped %d times%n",
-        calls.get(),
-        failedCalls.get(),
-        STREAMS,
-        endedStreams.get(),
-        rounds,
-        droppedConnections.get());
+        seconds, written, reloads.get(), refusedReloads.get());
+    System.out.printf("%d new connections%n", connections);
+    none("calls that failed, of " + calls.get(), failedCalls.get());
+    none("streams that ended, of " + STREAMS, endedStreams.get());
+    none("times that the old connection was dropped", droppedConnections.get());
+    double slow = reloading.getValueAtPercentile(99);
+    Figure.of("reload", "99th percentile of calls, ten reloads a second")
+        .measured(slow / 1e3, "us")
+        .beside("without reloads", slow / calm.getValueAtPercentile(99))
+        .ratioAtMost(2)
+        .record();
+  }
+
+  private static void none(String what, long count) {
+    Figure.of("reload", what).measured((double) count, "").atMost(0).record();
+  }
+
+  /** Writes and connects ten times a second; the server watches what is written only in one of the phases. */
+  private void turn(Phase next, long seconds, SecureServer server, Transport client)
+      throws Exception {
+    phase = next;
+    long due = System.nanoTime();
+    for (long i = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS; i > 0; i--) {
+      leaf(next.identity, "server");
+      lists(next.identity);
+      policy(next.identity, connections);
+      written += next == Phase.RELOADING ? 1 : 0;
+      ManagedChannel fresh = channel(server, client);
+      callOnce(fresh);
+      fresh.shutdownNow();
+      connections++;
+      due += TimeUnit.MILLISECONDS.toNanos(WRITE_EVERY_MILLIS);
+      Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime())));
+    }
   }
 
   private void callUntilDone(ManagedChannel channel) {
-    while (!done) {
+    for (Phase now = phase; now != Phase.DONE; now = phase) {
+      long begin = System.nanoTime();
       callOnce(channel);
+      long nanos = System.nanoTime() - begin;
+      if (now == Phase.CALM) {
+        Load.add(calm, nanos);
+      } else if (now == Phase.RELOADING) {
+        Load.add(reloading, nanos);
+      }
     }
   }
 
@@ -148,7 +197,7 @@ public final class ReloadBench {
 
   private void watch(ManagedChannel channel) {
     channel.notifyWhenStateChanged(ConnectivityState.READY, () -> {
-      if (!done) {
+      if (phase != Phase.DONE) {
         droppedConnections.incrementAndGet();
         watch(channel);
       }
@@ -188,21 +237,21 @@ public final class ReloadBench {
         .build();
   }
 
-  private void leaf(String name) throws Exception {
+  private void leaf(String identity, String name) throws Exception {
     forge
         .leaf()
         .spiffe(PREFIX + name)
         .clientAndServer()
         .issuedBy(root)
-        .writeTo(directory.resolve(name));
+        .writeTo(directory.resolve(identity));
   }
 
-  private void lists() throws Exception {
-    write("server/crl.pem", ForgedCrl.of(root, clock.instant().minusSeconds(60)));
+  private void lists(String identity) throws Exception {
+    write(identity + "/crl.pem", ForgedCrl.of(root, clock.instant().minusSeconds(60)));
   }
 
-  private void policy(int number) throws Exception {
-    write("policy.json", """
+  private void policy(String identity, long number) throws Exception {
+    write(identity + "/policy.json", """
         {"name": "bench-%d", "allow_rules": [{"name": "all", "source": {"principals": ["%s*"]}}]}
         """.formatted(number, PREFIX));
   }

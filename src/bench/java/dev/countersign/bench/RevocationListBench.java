@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
  * it weighs in memory, and what a look-up costs for serials that are in it and that are not.
  */
 public final class RevocationListBench {
-  private static final int LOOKUPS = 5_000_000;
+  private static final int LOOKUPS = Effort.of(5_000_000, 100_000);
   private static final int ROUNDS = 3;
 
   private RevocationListBench() {}
@@ -51,11 +51,24 @@ public final class RevocationListBench {
         (parsed - begin) / 1_000_000,
         (verified - parsed) / 1_000_000,
         weight >> 10);
+    Figure.of("crl", entries + " entries: parsed and verified")
+        .measured((verified - begin) / 1e6, "ms")
+        .record();
+    Figure.of("crl", entries + " entries: memory for each")
+        .measured((double) weight / entries, "bytes")
+        .record();
+    double[] listed = new double[ROUNDS];
+    double[] unlisted = new double[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-      System.out.printf(
-          "a look-up: %d ns if revoked, %d ns if not%n",
-          lookUp(list, revoked, true), lookUp(list, others, false));
+      listed[round] = lookUp(list, revoked, true);
+      unlisted[round] = lookUp(list, others, false);
     }
+    Figure.of("crl", entries + " entries: look-up of one that is revoked")
+        .measured(Quartiles.of(listed).median(), "ns")
+        .record();
+    Figure.of("crl", entries + " entries: look-up of one that is not")
+        .measured(Quartiles.of(unlisted).median(), "ns")
+        .record();
   }
 
   private static BigInteger serial(SplittableRandom random) {

@@ -1,12 +1,7 @@
 package dev.countersign.bench;
 
 import dev.countersign.client.SecureChannel;
-import dev.countersign.credentials.KeyMaterial;
-import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
-import dev.countersign.identity.SpiffeId;
-import dev.countersign.pki.CertificateForge;
-import dev.countersign.pki.ForgedCertificate;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
@@ -15,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +24,10 @@ import java.util.regex.Pattern;
  * this machine makes eight at a time.
  */
 final class ScaleFigures {
-  private static final SpiffeId SERVER = SpiffeId.parse("spiffe://example.org/server");
-  private static final int IDLE_CONNECTIONS = 1000;
-  private static final Duration COLD = Duration.ofSeconds(30);
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
-  private static final Duration ROUND = Duration.ofSeconds(10);
+  private static final int IDLE_CONNECTIONS = Effort.of(1000, 50);
+  private static final Duration COLD = Duration.ofNanos(Effort.warmUp(30));
+  private static final Duration WARM_UP = Duration.ofNanos(Effort.warmUp(8));
+  private static final Duration ROUND = Duration.ofNanos(Effort.warmUp(10));
 
   private final Path directory;
   private final Transport transport;
@@ -56,18 +49,9 @@ final class ScaleFigures {
     }
   }
 
-  private ScaleFigures(Path directory) throws Exception {
-    this.directory = directory;
-    CertificateForge forge = CertificateForge.at(InstantSource.system());
-    ForgedCertificate root = forge.root("CN=bench").selfSigned();
-    forge.leaf().spiffe(SERVER.name()).server().issuedBy(root).writeTo(directory.resolve("server"));
-    forge
-        .leaf()
-        .spiffe("spiffe://example.org/client")
-        .client()
-        .issuedBy(root)
-        .writeTo(directory.resolve("client"));
-    transport = Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT));
+  private ScaleFigures(BenchIdentities identities) throws Exception {
+    directory = identities.directory();
+    transport = identities.client();
     server = start();
     target = target();
   }
@@ -75,11 +59,12 @@ final class ScaleFigures {
   public static void main(String[] args) throws Exception {
     // A client resumes sessions by default, and this is about full handshakes.
     System.setProperty("io.netty.handler.ssl.openssl.sessionCacheClient", "false");
-    ScaleFigures figures = new ScaleFigures(Files.createTempDirectory("scale"));
+    ScaleFigures figures = new ScaleFigures(BenchIdentities.create());
     try {
       figures.run();
     } finally {
       figures.server.destroy();
+      figures.server.waitFor();
     }
     System.exit(0);
   }
@@ -92,9 +77,10 @@ final class ScaleFigures {
     print("new connection and call, 8 at a time", full);
     int processors = Runtime.getRuntime().availableProcessors();
     double predicted = processors * 1e6 / half.bothMicros();
-    ScaleModel.line(
-        "the model says %.0f/s from the first line and %d processors: x%.2f of what was measured",
-        predicted, processors, predicted / full.perSecond());
+    Figure.of("scale", "new connections that the model predicts from 2 at a time")
+        .measured(predicted, "/s")
+        .beside("8 at a time, measured", predicted / full.perSecond())
+        .record();
     ManagedChannel channel = channel();
     work(64, WARM_UP, () -> call(channel));
     Work calls = work(64, ROUND, () -> call(channel));
@@ -113,9 +99,9 @@ final class ScaleFigures {
       open.add(channel);
     }
     long after = bytesInUse();
-    ScaleModel.line(
-        "memory of an idle connection: %.0f KiB of heap and buffers (%d connections)",
-        (after - before) / 1024.0 / IDLE_CONNECTIONS, IDLE_CONNECTIONS);
+    Figure.of("scale", "memory of an idle connection, heap and buffers")
+        .measured((after - before) / 1024.0 / IDLE_CONNECTIONS, "KiB")
+        .record();
     open.forEach(ManagedChannel::shutdownNow);
   }
 
@@ -179,9 +165,13 @@ final class ScaleFigures {
   }
 
   private static void print(String what, Work work) {
-    ScaleModel.line(
-        "%s: %.0f/s; processor time: server %.1f us, both ends %.1f us",
-        what, work.perSecond(), work.serverMicros(), work.bothMicros());
+    Figure.of("scale", what + ": a second").measured(work.perSecond(), "/s").record();
+    Figure.of("scale", what + ": server CPU")
+        .measured(work.serverMicros(), "us")
+        .record();
+    Figure.of("scale", what + ": CPU of both ends")
+        .measured(work.bothMicros(), "us")
+        .record();
   }
 
   private void connectAndCall() {
@@ -197,7 +187,7 @@ final class ScaleFigures {
   }
 
   private ManagedChannel channel() {
-    return SecureChannel.to(target, transport).expecting(SERVER).build();
+    return SecureChannel.to(target, transport).expecting(BenchIdentities.SERVER).build();
   }
 
   private Process start() throws IOException {

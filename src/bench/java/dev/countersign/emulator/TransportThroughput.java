@@ -1,121 +1,128 @@
 package dev.countersign.emulator;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.countersign.bench.BenchIdentities;
+import dev.countersign.bench.ClosedLoop;
+import dev.countersign.bench.EchoService;
+import dev.countersign.bench.Effort;
+import dev.countersign.bench.Figure;
+import dev.countersign.bench.Quartiles;
+import dev.countersign.bench.Turns;
+import dev.countersign.bench.UnaryCall;
 import dev.countersign.client.SecureChannel;
-import dev.countersign.credentials.KeyMaterial;
-import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
-import dev.countersign.demo.routeguide.Feature;
 import dev.countersign.demo.routeguide.Point;
 import dev.countersign.demo.routeguide.RouteGuideGrpc;
 import dev.countersign.identity.Principal;
-import dev.countersign.identity.SpiffeId;
-import dev.countersign.pki.CertificateForge;
-import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.platform.Machine;
-import io.grpc.CallOptions;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
-import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
-import java.nio.file.Files;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * What a transport costs: the same services over plaintext, mutual TLS and ALTS, in one process and one run, in turns.
- * Prints unary calls and echoed megabytes per second, and the median ratios over the rounds. Whether grpc-java's ALTS
- * uses Conscrypt depends on the class path alone.
+ * What a transport costs: the same services over plaintext, mutual TLS and ALTS, in one process and one run, in turns, and
+ * beside what {@code openssl speed} encrypts on one processor. Whether grpc-java's ALTS uses Conscrypt depends on the class
+ * path alone; the argument says which it is.
  */
 final class TransportThroughput {
-  private static final SpiffeId SERVER_ID = SpiffeId.parse("spiffe://example.org/server");
-  private static final int PLAINTEXT = 0;
-  private static final int MUTUAL_TLS = 1;
+  private static final String BENCH = "transports";
   private static final int CONCURRENT = 64;
-  private static final int ROUNDS = 7;
-  private static final long ROUND_NANOS = 1_200_000_000L;
-  private static final int STREAMS = 8;
-  private static final int NOTES = 100;
-  private static final int NOTE_BYTES = 64 * 1024;
+  private static final int STREAMS = 4;
+  private static final int MESSAGE_BYTES = 64 * 1024;
+  private static final double COPIED_MEGABYTES = EchoService.COPIES * MESSAGE_BYTES / 1e6;
+  private static final Pattern SPEED = Pattern.compile("(?im)^aes-128-gcm\\s+([\\d.]+)k");
 
   private final AltsEmulator emulator = AltsPair.emulator();
-  private final List<Lane> lanes = new ArrayList<>();
+  private final String conscrypt;
+
+  private TransportThroughput(String conscrypt) {
+    this.conscrypt = conscrypt;
+  }
 
   public static void main(String[] args) throws Exception {
-    new TransportThroughput().run(Files.createTempDirectory("transports"));
+    new TransportThroughput(args[0]).run();
     System.exit(0);
   }
 
   private record Lane(String transport, ManagedChannel channel) {}
 
-  /** How many per second a transport carries now. */
-  @FunctionalInterface
-  private interface Load {
-    double perSecond(ManagedChannel channel) throws Exception;
-  }
-
-  private void run(Path directory) throws Exception {
-    lanes.add(PLAINTEXT, new Lane("plaintext", plaintext()));
-    lanes.add(MUTUAL_TLS, new Lane("mutual TLS", mutualTls(directory)));
-    lanes.add(new Lane("ALTS", alts()));
-    compare("unary calls/s", TransportThroughput::calls);
-    compare("streamed MB/s, each way", TransportThroughput::megabytes);
-  }
-
-  private void compare(String unit, Load load) throws Exception {
-    double[][] rates = new double[lanes.size()][ROUNDS];
+  private void run() throws Exception {
+    Lane plaintext = new Lane("plaintext", plaintext());
+    Lane mutualTls = new Lane("mutual TLS", mutualTls());
+    Lane alts = new Lane("ALTS", alts());
+    Lane openssl = new Lane("openssl speed", plaintext.channel());
+    List<Lane> lanes = List.of(plaintext, mutualTls, alts);
     for (Lane lane : lanes) {
-      load.perSecond(lane.channel());
-      load.perSecond(lane.channel());
+      calls(lane, Effort.warmUp(5));
+      megabytes(lane, Effort.warmUp(8));
     }
-    for (int round = 0; round < ROUNDS; round++) {
-      for (int turn = 0; turn < lanes.size(); turn++) {
-        int lane = (round + turn) % lanes.size();
-        rates[lane][round] = load.perSecond(lanes.get(lane).channel());
-      }
-    }
-    for (int lane = 0; lane < lanes.size(); lane++) {
-      System.out.printf(
-          Locale.ROOT,
-          "%-24s %-10s %8.0f, ratio to plaintext %.2f, to mutual TLS %.2f%n",
-          unit,
-          lanes.get(lane).transport(),
-          median(rates[lane]),
-          ratio(rates[lane], rates[PLAINTEXT]),
-          ratio(rates[lane], rates[MUTUAL_TLS]));
-    }
+    Map<Lane, List<Double>> calls =
+        Turns.take(lanes, Effort.of(15, 2), lane -> calls(lane, Effort.turn(0.7)));
+    figure("unary calls", "calls/s", calls, mutualTls, plaintext);
+    figure("unary calls", "calls/s", calls, alts, plaintext);
+    figure("unary calls", "calls/s", calls, alts, mutualTls);
+    Map<Lane, List<Double>> streams = Turns.take(
+        List.of(plaintext, mutualTls, alts, openssl),
+        Effort.of(15, 2),
+        lane -> lane.equals(openssl) ? encrypted() : megabytes(lane, Effort.turn(0.7)));
+    figure("streaming", "MB/s", streams, mutualTls, plaintext);
+    figure("streaming", "MB/s", streams, mutualTls, openssl);
+    figure("streaming", "MB/s", streams, plaintext, openssl);
+    figure("streaming", "MB/s", streams, alts, plaintext);
+    figure("streaming", "MB/s", streams, alts, mutualTls);
+    emulator.close();
   }
 
-  private static double calls(ManagedChannel channel) throws InterruptedException {
-    AtomicLong answered = new AtomicLong();
-    CountDownLatch ended = new CountDownLatch(CONCURRENT);
-    long begin = System.nanoTime();
-    for (int i = 0; i < CONCURRENT; i++) {
-      new Caller(channel, begin + ROUND_NANOS, answered, ended).next();
-    }
-    ended.await();
-    return answered.get() * 1e9 / (System.nanoTime() - begin);
+  private void figure(
+      String what, String unit, Map<Lane, List<Double>> taken, Lane lane, Lane baseline) {
+    List<Double> rates = requireNonNull(taken.get(lane));
+    Figure.of(
+            BENCH,
+            "%s, %s, beside %s (%s)"
+                .formatted(what, lane.transport(), baseline.transport(), conscrypt))
+        .measured(Quartiles.of(rates, Double::doubleValue).median(), unit)
+        .beside(
+            baseline.transport(),
+            Quartiles.ofRatios(rates, requireNonNull(taken.get(baseline)), Double::doubleValue))
+        .saneBetween(1e-3, 50)
+        .record();
   }
 
-  private static double megabytes(ManagedChannel channel) {
-    long begin = System.nanoTime();
-    List<CompletableFuture<Integer>> games = new ArrayList<>();
-    for (int i = 0; i < STREAMS; i++) {
-      games.add(PingPong.start(channel, GuideCaller.note(NOTE_BYTES), NOTES));
+  private static double calls(Lane lane, long nanos) throws InterruptedException {
+    var call = UnaryCall.over(
+        lane.channel(), RouteGuideGrpc.getGetFeatureMethod(), Point.getDefaultInstance());
+    return ClosedLoop.run(call, CONCURRENT, nanos).perSecond();
+  }
+
+  /** Megabytes a second from the server to the client. */
+  private static double megabytes(Lane lane, long nanos) throws InterruptedException {
+    var copies = UnaryCall.over(lane.channel(), EchoService.COPY, EchoService.bytes(MESSAGE_BYTES));
+    return ClosedLoop.run(copies, STREAMS, nanos).perSecond() * COPIED_MEGABYTES;
+  }
+
+  /** Megabytes a second that OpenSSL encrypts in blocks of a record's size. */
+  private static double encrypted() throws IOException {
+    Process openssl = new ProcessBuilder(
+            "openssl", "speed", "-seconds", "1", "-bytes", "16384", "-evp", "aes-128-gcm")
+        .redirectErrorStream(true)
+        .start();
+    String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    Matcher speed = SPEED.matcher(said);
+    if (!speed.find()) {
+      throw new IllegalStateException("openssl speed gave no figure: " + said);
     }
-    games.forEach(CompletableFuture::join);
-    return (double) STREAMS * NOTES * NOTE_BYTES / 1e6 * 1e9 / (System.nanoTime() - begin);
+    return Double.parseDouble(speed.group(1)) / 1e3;
   }
 
   private ManagedChannel plaintext() throws Exception {
@@ -125,22 +132,10 @@ final class TransportThroughput {
         .build();
   }
 
-  private ManagedChannel mutualTls(Path directory) throws Exception {
-    CertificateForge forge = CertificateForge.at(InstantSource.system());
-    ForgedCertificate root = forge.root("CN=bench").selfSigned();
-    for (String name : List.of("server", "client")) {
-      forge
-          .leaf()
-          .spiffe("spiffe://example.org/" + name)
-          .clientAndServer()
-          .issuedBy(root)
-          .writeTo(directory.resolve(name));
-    }
-    Transport serverSide =
-        Transport.mutualTls(KeyMaterial.watching(directory.resolve("server"), Role.SERVER));
-    Transport clientSide =
-        Transport.mutualTls(KeyMaterial.watching(directory.resolve("client"), Role.CLIENT));
-    return channel(start(serverSide.serverCredentials()), clientSide, SERVER_ID);
+  private ManagedChannel mutualTls() throws Exception {
+    BenchIdentities identities = BenchIdentities.create();
+    Server server = start(identities.serverTransport().serverCredentials());
+    return channel(server, identities.client(), BenchIdentities.SERVER);
   }
 
   private ManagedChannel alts() throws Exception {
@@ -156,6 +151,7 @@ final class TransportThroughput {
     return Grpc.newServerBuilderForPort(0, credentials)
         .directExecutor()
         .addService(new EchoGuide(() -> "caller"))
+        .addService(new EchoService())
         .build()
         .start();
   }
@@ -164,60 +160,5 @@ final class TransportThroughput {
     return SecureChannel.to("127.0.0.1:" + server.getPort(), transport)
         .expecting(expected)
         .build();
-  }
-
-  private static double ratio(double[] some, double[] others) {
-    double[] ratios = new double[some.length];
-    for (int i = 0; i < some.length; i++) {
-      ratios[i] = some[i] / others[i];
-    }
-    return median(ratios);
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
-  }
-
-  /** One of the concurrent callers: the next call begins when the last one is answered. */
-  private static final class Caller implements StreamObserver<Feature> {
-    private final ManagedChannel channel;
-    private final long until;
-    private final AtomicLong answered;
-    private final CountDownLatch ended;
-
-    Caller(ManagedChannel channel, long until, AtomicLong answered, CountDownLatch ended) {
-      this.channel = channel;
-      this.until = until;
-      this.answered = answered;
-      this.ended = ended;
-    }
-
-    void next() {
-      ClientCalls.asyncUnaryCall(
-          channel.newCall(RouteGuideGrpc.getGetFeatureMethod(), CallOptions.DEFAULT),
-          Point.getDefaultInstance(),
-          this);
-    }
-
-    @Override
-    public void onNext(Feature value) {
-      answered.incrementAndGet();
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      throw new IllegalStateException("a call failed, so there is nothing to measure", failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      if (System.nanoTime() < until) {
-        next();
-      } else {
-        ended.countDown();
-      }
-    }
   }
 }

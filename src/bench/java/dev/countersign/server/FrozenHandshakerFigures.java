@@ -1,5 +1,7 @@
 package dev.countersign.server;
 
+import dev.countersign.bench.Effort;
+import dev.countersign.bench.Figure;
 import dev.countersign.emulator.Fault;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -8,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * Prints what 64 half-open clients cost those who are connected while the handshaker is frozen: the slowest and the
@@ -17,7 +18,7 @@ import java.util.Locale;
  */
 public final class FrozenHandshakerFigures {
   private static final int HALF_OPEN = 64;
-  private static final Duration OBSERVED = Duration.ofSeconds(8);
+  private static final Duration OBSERVED = Duration.ofNanos(Effort.warmUp(8));
 
   private FrozenHandshakerFigures() {}
 
@@ -43,7 +44,6 @@ public final class FrozenHandshakerFigures {
     }
   }
 
-  @SuppressWarnings("SystemOut")
   private static void figures(String what, Channel overAlts, Channel overTls) {
     long[] alts = new long[200_000];
     long[] tls = new long[alts.length];
@@ -53,15 +53,15 @@ public final class FrozenHandshakerFigures {
       alts[count] = timeOf(overAlts);
       tls[count++] = timeOf(overTls);
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%-24s ALTS worst %7.1f ms, p99 %6.2f ms; mutual TLS worst %7.1f ms, p99 %6.2f ms; %d calls each%n",
-        what,
-        millis(alts, count, 1.0),
-        millis(alts, count, 0.99),
-        millis(tls, count, 1.0),
-        millis(tls, count, 0.99),
-        count);
+    double[] calm = new double[] {millis(tls, count, 1.0), millis(tls, count, 0.99)};
+    String[] names = {"slowest call", "99th percentile"};
+    double[] millis = new double[] {millis(alts, count, 1.0), millis(alts, count, 0.99)};
+    for (int i = 0; i < names.length; i++) {
+      Figure.of("alts-frozen", "%s: %s over ALTS, of %d".formatted(what, names[i], count))
+          .measured(millis[i], "ms")
+          .beside("over mutual TLS", millis[i] / calm[i])
+          .record();
+    }
   }
 
   private static double millis(long[] nanos, int count, double quantile) {

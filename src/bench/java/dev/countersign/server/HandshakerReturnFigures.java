@@ -1,5 +1,7 @@
 package dev.countersign.server;
 
+import dev.countersign.bench.Effort;
+import dev.countersign.bench.Figure;
 import dev.countersign.credentials.Transport;
 import io.grpc.Channel;
 import java.nio.file.Files;
@@ -12,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * called all the time: once for each of several kills, of which each lasts a little longer.
  */
 public final class HandshakerReturnFigures {
-  private static final int KILLS = 8;
+  private static final int KILLS = Effort.of(8, 1);
   private static final long DOWN_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -48,12 +50,12 @@ public final class HandshakerReturnFigures {
             TimeUnit.NANOSECONDS.toMillis(kill * DOWN_NANOS),
             connected - returned);
       }
-      System.out.printf(
-          Locale.ROOT,
-          "worst of %d: %.0f ms; %d calls over the established connection, none failed%n",
-          KILLS,
-          worst,
-          calls);
+      Figure.of("alts-return", "handshaker back until a new connection succeeds, worst of " + KILLS)
+          .measured(worst, "ms")
+          .record();
+      Figure.of("alts-return", "calls meanwhile over the established connection, none failed")
+          .measured((double) calls, "calls")
+          .record();
     }
     System.exit(0);
   }

@@ -122,10 +122,14 @@ final class AltsRecords {
         }
         ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
         int size = fields.getInt() - TYPE_BYTES;
-        if (size < 0 || size > MAX_RECORD || fields.getInt() != DATA) {
+        if (size < TAG_BITS / Byte.SIZE || size > MAX_RECORD || fields.getInt() != DATA) {
           throw new IOException("the target's record is not one of ALTS");
         }
-        plain = ByteBuffer.wrap(crypt(Cipher.DECRYPT_MODE, opened, records.readNBytes(size)));
+        byte[] content = records.readNBytes(size);
+        if (content.length < size) {
+          return -1;
+        }
+        plain = ByteBuffer.wrap(crypt(Cipher.DECRYPT_MODE, opened, content));
       }
       int count = Math.min(length, plain.remaining());
       plain.get(bytes, offset, count);

@@ -20,12 +20,15 @@ final class ConnectionFloods extends Abuse {
   }
 
   private ConnectionFloods(String name, String tries, String source, Way way) {
-    super(About.of(name, Group.PROTOCOL, Severity.MEDIUM)
-        .tries(tries)
-        .safe("Others are served meanwhile, and new connections afterwards.")
-        .source(source)
-        .remedy("Bound connections below what descriptors and memory allow; keep handshakes off"
-            + " the threads that carry calls."));
+    super(
+        About.of(name, Group.PROTOCOL, Severity.MEDIUM)
+            .tries(tries)
+            .safe("Others are served meanwhile, and new connections afterwards.")
+            .source(source)
+            .remedy("Bound connections below what descriptors and memory allow; keep handshakes off"
+                + " the threads that carry calls."),
+        Reach.ANY,
+        true);
     this.way = way;
   }
 

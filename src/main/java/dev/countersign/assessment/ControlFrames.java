@@ -12,23 +12,29 @@ final class ControlFrames extends Abuse {
   private final Kind kind;
 
   private enum Kind {
-    SETTINGS(Frame.SETTINGS, 0),
-    PRIORITY(Frame.PRIORITY, 5),
-    WINDOW_UPDATE(Frame.WINDOW_UPDATE, 4),
-    EMPTY_DATA(Frame.DATA, 0);
+    SETTINGS(Frame.SETTINGS, 0, 0),
+    PING_ANSWER(Frame.PING, Frame.ACK, 8),
+    PRIORITY(Frame.PRIORITY, 0, 5),
+    WINDOW_UPDATE(Frame.WINDOW_UPDATE, 0, 4),
+    RESET(Frame.RST_STREAM, 0, 4),
+    UNKNOWN(0x42, 0, 8),
+    EMPTY_DATA(Frame.DATA, 0, 0),
+    PADDING(Frame.DATA, Frame.PADDED, 1);
 
     private final int type;
+    private final int flags;
     private final int bytes;
 
-    Kind(int type, int bytes) {
+    Kind(int type, int flags, int bytes) {
       this.type = type;
+      this.flags = flags;
       this.bytes = bytes;
     }
 
-    /** A dependency on stream 0 with a weight, an increment of 1, or nothing. */
+    /** An increment of 1, a dependency on stream 0 with a weight, an error code, or nothing. */
     private byte[] payload() {
       byte[] payload = new byte[bytes];
-      if (bytes > 0) {
+      if (bytes > 1) {
         payload[bytes - 1] = 1;
       }
       return payload;
@@ -38,10 +44,9 @@ final class ControlFrames extends Abuse {
   private ControlFrames(String name, Kind kind, String what, String source) {
     super(About.of(name, Group.PROTOCOL, Severity.MEDIUM)
         .tries(BATCHES * PER_BATCH + " " + what + " on one connection.")
-        .safe("Others are served meanwhile; whether the connection is ended is up to the server.")
+        .safe("The connection is ended long before all were sent.")
         .source(source)
-        .remedy("Keep the work for a frame small and the answers to it bounded; bound the age of"
-            + " connections."));
+        .remedy("Bound the frames of a connection that move no call forward."));
     this.kind = kind;
   }
 
@@ -53,7 +58,24 @@ final class ControlFrames extends Abuse {
         new ControlFrames(
             "window-update-flood", Kind.WINDOW_UPDATE, "WINDOW_UPDATE frames", "CVE-2019-9511"),
         new ControlFrames(
-            "empty-data-flood", Kind.EMPTY_DATA, "empty DATA frames of one call", "CVE-2019-9518"));
+            "empty-data-flood", Kind.EMPTY_DATA, "empty DATA frames of one call", "CVE-2019-9518"),
+        new ControlFrames(
+            "padding-flood",
+            Kind.PADDING,
+            "DATA frames of one call that hold padding only",
+            "CVE-2019-9518"),
+        new ControlFrames(
+            "ping-answer-flood",
+            Kind.PING_ANSWER,
+            "answers to pings that nobody sent",
+            "CVE-2019-9512"),
+        new ControlFrames(
+            "reset-flood", Kind.RESET, "RST_STREAM frames for one stream", "CVE-2019-9514"),
+        new ControlFrames(
+            "unknown-frame-flood",
+            Kind.UNKNOWN,
+            "frames of a type that nobody knows",
+            "RFC 9113 section 10.5"));
   }
 
   @Override
@@ -63,17 +85,17 @@ final class ControlFrames extends Abuse {
       int call = connection.newStream();
       connection.request(call, attack.path());
       int stream = switch (kind) {
-        case SETTINGS, WINDOW_UPDATE -> 0;
-        case EMPTY_DATA -> call;
+        case SETTINGS, PING_ANSWER, WINDOW_UPDATE, UNKNOWN -> 0;
+        case EMPTY_DATA, PADDING, RESET -> call;
         case PRIORITY -> call + 2;
       };
       connection.socket().setSoTimeout(2_000);
-      Flood.Ending ending = Flood.of(connection, BATCHES, (to, number) -> {
-        for (int i = 0; i < PER_BATCH; i++) {
-          to.frame(kind.type, 0, stream, kind.payload());
-        }
-      });
-      return Outcome.passed(ending.isCut() ? ending.how() : "all were taken");
+      return Flood.of(connection, BATCHES, (to, number) -> {
+            for (int i = 0; i < PER_BATCH; i++) {
+              to.frame(kind.type, kind.flags, stream, kind.payload());
+            }
+          })
+          .mustBeCut(BATCHES * PER_BATCH + " frames");
     }
   }
 }

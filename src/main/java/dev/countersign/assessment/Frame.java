@@ -33,6 +33,9 @@ public final class Frame {
   /** The flag of a header block's last frame. */
   public static final int END_HEADERS = 4;
 
+  /** The flag of a frame with padding. */
+  public static final int PADDED = 8;
+
   /** A stream was not looked at. */
   public static final int REFUSED_STREAM = 7;
   /** A peer is more than a nuisance. */

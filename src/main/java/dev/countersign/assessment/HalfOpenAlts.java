@@ -18,7 +18,8 @@ final class HalfOpenAlts extends Abuse {
             .safe("Established connections go on, and new ones are taken.")
             .source("grpc-java AltsHandshakerStub waits on the event loop (F7)")
             .remedy("Keep handshakes off the threads that carry calls, and bound their number."),
-        Reach.ALTS);
+        Reach.ALTS,
+        true);
   }
 
   @Override

@@ -24,7 +24,8 @@ final class HandshakeBytes extends Abuse {
             .safe("The connection ends; others are served meanwhile.")
             .source(source)
             .remedy("Bound what a handshake may send and how long it may take."),
-        Reach.TLS);
+        Reach.TLS,
+        true);
     this.chunks = chunks;
   }
 

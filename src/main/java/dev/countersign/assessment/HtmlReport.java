@@ -33,7 +33,8 @@ final class HtmlReport {
         .replace("{{state}}", report.findings().isEmpty() ? "good" : "bad")
         .replace("{{tally}}", tally(report))
         .replace("{{findings}}", new HtmlReport(report).findings())
-        .replace("{{groups}}", new HtmlReport(report).groups());
+        .replace("{{groups}}", new HtmlReport(report).groups())
+        .replace("{{measured}}", HtmlMeasurements.of(report));
   }
 
   private static String verdict(Report report) {

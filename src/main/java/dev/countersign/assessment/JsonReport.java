@@ -52,6 +52,7 @@ final class JsonReport {
     }
     json.writeEndArray();
     seen(report, json);
+    JsonMeasurements.write(report, json);
     json.writeEndObject();
   }
 

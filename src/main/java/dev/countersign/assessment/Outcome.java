@@ -1,6 +1,7 @@
 package dev.countersign.assessment;
 
 import dev.countersign.text.Quoted;
+import org.jspecify.annotations.Nullable;
 
 /** What came of a check. */
 public sealed interface Outcome {
@@ -9,15 +10,17 @@ public sealed interface Outcome {
    * The target withstood.
    *
    * @param seen what it did
+   * @param measured what others got meanwhile; null if nobody measured
    */
-  record Passed(String seen) implements Outcome {}
+  record Passed(String seen, @Nullable Measurement measured) implements Outcome {}
 
   /**
    * The attack succeeded.
    *
    * @param summary what was seen and should not have been
+   * @param measured what others got meanwhile; null if nobody measured
    */
-  record Finding(String summary) implements Outcome {}
+  record Finding(String summary, @Nullable Measurement measured) implements Outcome {}
 
   /**
    * Nothing was learned.
@@ -28,16 +31,32 @@ public sealed interface Outcome {
 
   /** A pass; what is seen may hold text of the target. */
   static Outcome passed(String seen) {
-    return new Passed(Quoted.bare(seen));
+    return new Passed(Quoted.bare(seen), null);
   }
 
   /** A finding; the summary may hold text of the target. */
   static Outcome finding(String summary) {
-    return new Finding(Quoted.bare(summary));
+    return new Finding(Quoted.bare(summary), null);
   }
 
   /** A check that did not run. */
   static Outcome notRun(String why) {
     return new NotRun(Quoted.bare(why));
+  }
+
+  /** What others got meanwhile; null if nobody measured. */
+  default @Nullable Measurement measurement() {
+    if (this instanceof Passed passed) {
+      return passed.measured();
+    }
+    return this instanceof Finding finding ? finding.measured() : null;
+  }
+
+  /** The same with what others got meanwhile. */
+  default Outcome measuredAs(Measurement measurement) {
+    if (this instanceof Passed passed) {
+      return new Passed(passed.seen() + "; " + measurement, measurement);
+    }
+    return this instanceof Finding finding ? new Finding(finding.summary(), measurement) : this;
   }
 }

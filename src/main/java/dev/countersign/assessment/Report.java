@@ -45,6 +45,13 @@ public record Report(
     return of(Outcome.NotRun.class);
   }
 
+  /** The results beside which somebody measured. */
+  List<Result> measured() {
+    return results.stream()
+        .filter(result -> result.outcome().measurement() != null)
+        .toList();
+  }
+
   private List<Result> of(Class<? extends Outcome> kind) {
     return results.stream().filter(result -> kind.isInstance(result.outcome())).toList();
   }

@@ -12,13 +12,17 @@ final class SlowHandshake extends Abuse {
   private static final byte[] HALF_ALTS = {40, 0, 0, 0, 2, 0, 0, 0, 1};
 
   SlowHandshake() {
-    super(About.of("slow-handshake", Group.TRANSPORT, Severity.MEDIUM)
-        .tries("Two connections: one that says nothing, one that stops in the midst of its first"
-            + " handshake message.")
-        .safe("Both end within 12 s; others are served meanwhile.")
-        .source("CWE-400; OWASP API4:2023")
-        .remedy(
-            "Bound the time for a handshake (grpc-java: handshakeTimeout; its default is 120 s)."));
+    super(
+        About.of("slow-handshake", Group.TRANSPORT, Severity.MEDIUM)
+            .tries(
+                "Two connections: one that says nothing, one that stops in the midst of its first"
+                    + " handshake message.")
+            .safe("Both end within 12 s; others are served meanwhile.")
+            .source("CWE-400; OWASP API4:2023")
+            .remedy(
+                "Bound the time for a handshake (grpc-java: handshakeTimeout; its default is 120 s)."),
+        Reach.ANY,
+        true);
   }
 
   @Override

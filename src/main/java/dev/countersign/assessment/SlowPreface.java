@@ -8,11 +8,14 @@ import java.security.GeneralSecurityException;
 /** Shakes hands and then says nothing. */
 final class SlowPreface extends Abuse {
   SlowPreface() {
-    super(About.of("slow-preface", Group.PROTOCOL, Severity.LOW)
-        .tries("A connection that says nothing after its handshake.")
-        .safe("It ends within 12 s; others are served meanwhile.")
-        .source("CWE-400; RFC 9113 section 3.4")
-        .remedy("Count the HTTP/2 preface to the handshake and its timeout."));
+    super(
+        About.of("slow-preface", Group.PROTOCOL, Severity.LOW)
+            .tries("A connection that says nothing after its handshake.")
+            .safe("It ends within 12 s; others are served meanwhile.")
+            .source("CWE-400; RFC 9113 section 3.4")
+            .remedy("Count the HTTP/2 preface to the handshake and its timeout."),
+        Reach.ANY,
+        true);
   }
 
   @Override

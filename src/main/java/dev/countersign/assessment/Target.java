@@ -20,6 +20,8 @@ public final class Target {
   private final boolean alts;
   private String method = HEALTH;
   private Duration patience = Duration.ofSeconds(13);
+  private Duration abuseTime = Duration.ofMillis(800);
+  private @Nullable String admin;
   private @Nullable IdentityFiles identity;
   private @Nullable IdentityFiles deniedIdentity;
   private @Nullable Path authority;
@@ -93,6 +95,26 @@ public final class Target {
   public Target handshakePatience(Duration time) {
     this.patience = time;
     return this;
+  }
+
+  /** How long an abuse goes on at least; half of it is measured before and after. 800 ms by default. */
+  public Target abuseTime(Duration time) {
+    this.abuseTime = time;
+    return this;
+  }
+
+  Duration abuseTime() {
+    return abuseTime;
+  }
+
+  /** Where the target tells what it uses: {@code HOST:PORT} of its admin port. */
+  public Target admin(String hostAndPort) {
+    this.admin = hostAndPort;
+    return this;
+  }
+
+  Optional<String> admin() {
+    return Optional.ofNullable(admin);
   }
 
   Duration handshakePatience() {

@@ -78,6 +78,13 @@ final class AssessCommand extends Subcommand {
   private @Nullable Path caDir;
 
   @Option(
+      names = "--admin",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.Destination.class,
+      description = "The target's admin port, to read what the abusive checks cost it.")
+  private @Nullable HostPort admin;
+
+  @Option(
       names = "--i-may-attack-this-target",
       description = "Needed for a target that is not on this machine.")
   private boolean mayAttack;
@@ -165,6 +172,9 @@ final class AssessCommand extends Subcommand {
     }
     if (caDir != null) {
       attacked.authority(caDir);
+    }
+    if (admin != null) {
+      attacked.admin(admin.toString());
     }
     return attacked.method(method.toString());
   }

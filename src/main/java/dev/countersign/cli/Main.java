@@ -19,6 +19,10 @@ public final class Main {
   public static void main(String[] args) {
     // Before the first class that takes a logger is initialised, LogSetup among them.
     System.setProperty("java.util.logging.manager", SteadyLogManager.class.getName());
+    // The JDK's TLS takes these from nowhere else, and only before it is first used. BoringSSL
+    // renegotiates never and has its own list.
+    setUnlessSet("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    setUnlessSet("jdk.tls.namedGroups", "x25519,secp256r1,secp384r1");
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
@@ -26,6 +30,12 @@ public final class Main {
         System.getenv(), System.in, output.asPrintStream(), err, InstantSource.system());
     int exitCode = runLogged(List.of(args), terminal);
     System.exit(output.exitCode(exitCode, err));
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   private static int runLogged(List<String> args, Terminal terminal) {

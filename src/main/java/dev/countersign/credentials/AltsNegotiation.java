@@ -65,7 +65,9 @@ final class AltsNegotiation {
             HandshakerServiceGrpc.newStub(handshaker.calls()),
             new AltsHandshakerOptions(RpcProtocolVersionsUtil.getRpcProtocolVersions()),
             grpcHandler.getNegotiationLogger());
-        return new Doorkeeper(events, grpcHandler, new Handshake(ours, grpcHandler, Set.of()));
+        ChannelHandler watched = new AltsFrameWatch(http2(grpcHandler));
+        return new Doorkeeper(
+            events, grpcHandler, new Handshake(ours, watched, grpcHandler, Set.of()));
       }
     });
   }
@@ -86,7 +88,7 @@ final class AltsNegotiation {
             HandshakerServiceGrpc.newStub(handshaker.calls()),
             options,
             grpcHandler.getNegotiationLogger());
-        return new Caller(new Handshake(ours, grpcHandler, expected));
+        return new Caller(new Handshake(ours, http2(grpcHandler), grpcHandler, expected));
       }
     };
     return InternalNettyChannelCredentials.create(new InternalProtocolNegotiator.ClientFactory() {
@@ -114,6 +116,10 @@ final class AltsNegotiation {
     public void close() {}
   }
 
+  private static ChannelHandler http2(GrpcHttp2ConnectionHandler grpcHandler) {
+    return InternalProtocolNegotiators.grpcNegotiationHandler(grpcHandler);
+  }
+
   /** One handshake: grpc-java's handlers on a thread of the handshaker, behind a gate. */
   private final class Handshake {
     private final EventExecutor thread = handshaker.thread();
@@ -122,14 +128,14 @@ final class AltsNegotiation {
     private volatile Runnable whenDone = () -> {};
 
     Handshake(
-        TsiHandshaker ours, GrpcHttp2ConnectionHandler grpcHandler, Set<ServiceAccount> expected) {
+        TsiHandshaker ours,
+        ChannelHandler next,
+        GrpcHttp2ConnectionHandler grpcHandler,
+        Set<ServiceAccount> expected) {
       ChannelLogger logger = grpcHandler.getNegotiationLogger();
       this.handler = InternalProtocolNegotiators.waitUntilActiveHandler(
           new TsiHandshakeHandler(
-              InternalProtocolNegotiators.grpcNegotiationHandler(grpcHandler),
-              new NettyTsiHandshaker(ours),
-              new PeerCheck(expected, this::finished),
-              logger),
+              next, new NettyTsiHandshaker(ours), new PeerCheck(expected, this::finished), logger),
           logger);
     }
 

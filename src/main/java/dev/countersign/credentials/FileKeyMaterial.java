@@ -9,30 +9,34 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Key material in files. What is in use is swapped with one volatile write. A change that cannot be used is told once and
- * tried again at every look: a file's rights and the time of day are no part of its content.
+ * tried again for as long as it stays: a file's rights and the time of day are no part of its content.
  */
 final class FileKeyMaterial implements KeyMaterial {
   private final KeyMaterialLoader loader;
   private final Duration every;
   private final ScheduledExecutorService watcher;
   private final ReloadNews news = new ReloadNews();
+  private final ContentWatch watch;
   private volatile Loaded loaded;
-  private @Nullable ContentWatch watch;
 
   // Used on the watching thread only.
   private boolean incomplete;
   private boolean retrying;
 
   private FileKeyMaterial(
-      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher, Loaded loaded) {
+      IdentityFiles files,
+      KeyMaterialLoader loader,
+      Duration every,
+      ScheduledExecutorService watcher,
+      Loaded loaded) {
     this.loader = loader;
     this.every = every;
     this.watcher = watcher;
     this.loaded = loaded;
+    this.watch = ContentWatch.over(files.all(), every, watcher, this::changed);
   }
 
   static FileKeyMaterial open(IdentityFiles files, Role role, Duration every, InstantSource clock)
@@ -54,11 +58,8 @@ final class FileKeyMaterial implements KeyMaterial {
       throws KeyMaterialException {
     KeyMaterialLoader loader = new KeyMaterialLoader(new FileSource(files), role, clock);
     try {
-      FileKeyMaterial material = new FileKeyMaterial(loader, every, watcher, loader.load());
-      // A change between the load above and the first look is a difference in content, which
-      // the first reload compares with.
-      material.watch = ContentWatch.of(files.all(), every, watcher, material::changed);
-      watcher.execute(material::changed);
+      FileKeyMaterial material = new FileKeyMaterial(files, loader, every, watcher, loader.load());
+      material.watch.start();
       return material;
     } catch (KeyMaterialException e) {
       watcher.shutdownNow();
@@ -80,7 +81,14 @@ final class FileKeyMaterial implements KeyMaterial {
   private void look(boolean tellRefusal) {
     Loaded before = loaded;
     Reloaded result = loader.reload(before);
+    if (!watch.isSettled()) {
+      // Somebody wrote meanwhile.
+      return;
+    }
     loaded = result.loaded();
+    if (loaded.trust() != before.trust()) {
+      news.tellNewTrust();
+    }
     boolean repaired = incomplete && result.problems().isEmpty();
     incomplete = !result.problems().isEmpty();
     if (result.changed() || repaired || (incomplete && tellRefusal)) {
@@ -103,15 +111,18 @@ final class FileKeyMaterial implements KeyMaterial {
   }
 
   @Override
+  public void onTrustChange(Runnable listener) {
+    news.ofTrustTo(listener);
+  }
+
+  @Override
   public void onReload(Consumer<Reload> listener) {
     news.to(listener);
   }
 
   @Override
   public void close() {
-    if (watch != null) {
-      watch.close();
-    }
+    watch.close();
     watcher.shutdownNow();
   }
 }

@@ -16,7 +16,7 @@ record FileSource(IdentityFiles files) implements MaterialSource {
   }
 
   @Override
-  public @Nullable TrustContent trust(RevocationLists before, LoadingProblems problems) {
+  public @Nullable TrustContent trust(TrustContent before, LoadingProblems problems) {
     return new TrustFiles(files, problems).read(before);
   }
 }

@@ -31,6 +31,11 @@ public interface KeyMaterial extends TrustSource, AutoCloseable {
   /** Calls back after each change that was taken up, and once for each that was refused in part or as a whole; on the watching thread. */
   void onReload(Consumer<Reload> listener);
 
+  @Override
+  default void onTrustChange(Runnable listener) {
+    onReload(reload -> listener.run());
+  }
+
   /** Ends the watch; what was loaded stays usable. */
   @Override
   void close();

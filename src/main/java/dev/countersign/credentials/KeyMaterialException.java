@@ -25,7 +25,7 @@ public final class KeyMaterialException extends Exception {
     NOT_TRUSTED,
     /** The certificate, or one that issued it, was revoked. */
     REVOKED,
-    /** The trust anchors contradict each other. */
+    /** The trust anchors contradict each other, or are older than those in use. */
     ANCHORS,
     /** No agent answers at the socket, or it has no identity for us. */
     AGENT

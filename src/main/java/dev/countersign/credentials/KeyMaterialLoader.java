@@ -23,10 +23,16 @@ final class KeyMaterialLoader {
   private final Role role;
   private final InstantSource clock;
 
-  /** What is used together. */
-  record Loaded(Credential credential, TrustState trust) {
+  /**
+   * What is used together.
+   *
+   * @param content what {@code trust} was made from
+   */
+  record Loaded(Credential credential, TrustState trust, TrustContent content) {
     boolean sameAs(Loaded other) {
-      return credential.sameAs(other.credential) && trust.sameMaterialAs(other.trust);
+      return credential.sameAs(other.credential)
+          && trust == other.trust
+          && content.sequences().equals(other.content.sequences());
     }
   }
 
@@ -69,9 +75,9 @@ final class KeyMaterialLoader {
     LoadingProblems ofTrust = new LoadingProblems();
     Credential credential = source.credential(ofCredential);
     TrustContent trust =
-        source.trust(before == null ? RevocationLists.NONE : before.trust().revocation(), ofTrust);
+        source.trust(before == null ? TrustContent.NOTHING : before.content(), ofTrust);
     if (trust == null && before != null) {
-      trust = TrustContent.of(before.trust());
+      trust = before.content();
     }
     boolean unchanged =
         before != null && credential != null && before.credential().sameAs(credential);
@@ -91,7 +97,9 @@ final class KeyMaterialLoader {
         : state(before == null ? null : before.trust(), credential, trust, ofTrust);
     problems.addAll(ofCredential.all());
     problems.addAll(ofTrust.all());
-    return credential == null || state == null ? null : new Loaded(credential, state);
+    return credential == null || state == null || trust == null
+        ? null
+        : new Loaded(credential, state, trust);
   }
 
   private @Nullable TrustState state(
@@ -107,9 +115,14 @@ final class KeyMaterialLoader {
       problems.add(Reason.ANCHORS, String.valueOf(e.getMessage()));
       return null;
     }
-    trust.revocation().checkSignaturesOf(anchors, credential.chain());
-    return before == null
+    TrustState state = before == null
         ? new TrustState(1, anchors, trust.revocation(), clock)
         : before.followedBy(anchors, trust.revocation());
+    if (before != null && state.sameMaterialAs(before)) {
+      // A renewed certificate gives no reason to verify every peer again.
+      state = before;
+    }
+    state.revocation().checkSignaturesOf(anchors, credential.chain());
+    return state;
   }
 }

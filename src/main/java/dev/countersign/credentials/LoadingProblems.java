@@ -2,6 +2,7 @@ package dev.countersign.credentials;
 
 import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialException.Reason;
+import dev.countersign.credentials.SpiffeBundle.Authorities;
 import dev.countersign.credentials.SpiffeBundle.BundleException;
 import dev.countersign.files.FileProblem;
 import dev.countersign.files.PublicFile;
@@ -48,15 +49,15 @@ final class LoadingProblems {
   }
 
   /** The authorities of another trust domain, in PEM or as a SPIFFE bundle; none if that failed, and it is noted why. */
-  List<X509Certificate> federated(Path path) {
-    List<X509Certificate> certificates = attempt(path, () -> {
+  Authorities federated(Path path) {
+    Authorities authorities = attempt(path, () -> {
       String source = "trust file " + quoted(path);
       byte[] content = PublicFile.read(path, MAX_CERTIFICATE_BYTES);
       return SpiffeBundle.isJson(content)
-          ? SpiffeBundle.anchors(source, content)
-          : PemCertificates.parse(source, content);
+          ? SpiffeBundle.parse(source, content)
+          : new Authorities(PemCertificates.parse(source, content), null);
     });
-    return certificates == null ? List.of() : certificates;
+    return authorities == null ? new Authorities(List.of(), null) : authorities;
   }
 
   /** The certificates of a file; none if it cannot be read, and then it is noted why. */

@@ -15,8 +15,8 @@ interface MaterialSource {
   /**
    * Whom we believe; null if not all of it can be used, and then it is noted why.
    *
-   * @param before the lists in use
+   * @param before what is in use
    */
   @Nullable
-  TrustContent trust(RevocationLists before, LoadingProblems problems);
+  TrustContent trust(TrustContent before, LoadingProblems problems);
 }

@@ -12,20 +12,32 @@ import java.util.stream.Collectors;
 /** Who hears what came of each change, and in which words. */
 final class ReloadNews {
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Runnable> trustListeners = new CopyOnWriteArrayList<>();
 
   void to(Consumer<Reload> listener) {
     listeners.add(listener);
   }
 
-  /** One listener that fails does not keep the news from the others. */
+  void ofTrustTo(Runnable listener) {
+    trustListeners.add(listener);
+  }
+
   void tell(Reload reload) {
-    for (Consumer<Reload> listener : listeners) {
-      try {
-        listener.accept(reload);
-      } catch (RuntimeException e) {
-        Thread thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-      }
+    listeners.forEach(listener -> call(() -> listener.accept(reload)));
+  }
+
+  /** Tells that there is new trust, before anybody writes a log: calls may have to end. */
+  void tellNewTrust() {
+    trustListeners.forEach(ReloadNews::call);
+  }
+
+  /** Calls a listener; one that fails must not keep the news from the others. */
+  private static void call(Runnable listener) {
+    try {
+      listener.run();
+    } catch (RuntimeException e) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.countersign.pem.PemCertificates;
 import dev.countersign.pem.PemException;
 import dev.countersign.text.Quoted;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The X.509 authorities in a SPIFFE bundle: a JWK set (SPIFFE Trust Domain and Bundle section 4) whose {@code x5c} hold
  * one certificate each (X509-SVID section 6). Keys for another use are passed over; anything else that is wrong refuses
- * the bundle as a whole, as gRFC A87 does. {@code spiffe_sequence} and {@code spiffe_refresh_hint} must be numbers and
- * are not used: the file is looked at anyway, and its last writer is believed.
+ * the bundle as a whole, as gRFC A87 does. {@code spiffe_sequence} says which of two is the newer. {@code
+ * spiffe_refresh_hint} must be a number and is not used: the file is looked at anyway.
  */
 final class SpiffeBundle {
   private static final JsonFactory JSON =
@@ -32,12 +33,22 @@ final class SpiffeBundle {
   private final String source;
   private final JsonParser json;
   private final List<X509Certificate> anchors = new ArrayList<>();
+  private @Nullable BigInteger sequence;
   private boolean keysSeen;
 
   private SpiffeBundle(String source, JsonParser json) {
     this.source = source;
     this.json = json;
   }
+
+  /**
+   * What a bundle, or a file in its place, says.
+   *
+   * @param anchors the authorities
+   * @param sequence grows with every change (section 4.1.1), without a bound; null if the file does not say
+   */
+  record Authorities(
+      List<X509Certificate> anchors, @Nullable BigInteger sequence) {}
 
   /** A bundle that cannot be used. */
   static final class BundleException extends Exception {
@@ -64,11 +75,11 @@ final class SpiffeBundle {
    * @param source what the bytes are, as an error names it
    * @throws BundleException if there is none or anything is wrong
    */
-  static List<X509Certificate> anchors(String source, byte[] bytes) throws BundleException {
+  static Authorities parse(String source, byte[] bytes) throws BundleException {
     try (JsonParser json = JSON.createParser(bytes)) {
       SpiffeBundle bundle = new SpiffeBundle(source, json);
       bundle.read();
-      return List.copyOf(bundle.anchors);
+      return new Authorities(List.copyOf(bundle.anchors), bundle.sequence);
     } catch (JsonProcessingException e) {
       throw new BundleException(source + ":" + e.getLocation().getLineNr() + ":"
           + e.getLocation().getColumnNr() + ": is not JSON: "
@@ -84,10 +95,10 @@ final class SpiffeBundle {
       JsonToken value = json.nextToken();
       switch (field) {
         case "keys" -> readKeys(value);
-        case "spiffe_sequence", "spiffe_refresh_hint" ->
-          require(
-              value == JsonToken.VALUE_NUMBER_INT && json.getBigIntegerValue().signum() >= 0,
-              field + " is not a number of 0 or more");
+        case "spiffe_sequence" -> sequence = number(field, value);
+        case "spiffe_refresh_hint" -> {
+          BigInteger unused = number(field, value);
+        }
         default -> json.skipChildren();
       }
     }
@@ -167,6 +178,13 @@ final class SpiffeBundle {
     } catch (PemException e) {
       throw new BundleException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private BigInteger number(String field, JsonToken value) throws IOException, BundleException {
+    require(
+        value == JsonToken.VALUE_NUMBER_INT && json.getBigIntegerValue().signum() >= 0,
+        field + " is not a number of 0 or more");
+    return json.getBigIntegerValue();
   }
 
   private String text(String where, JsonToken value) throws IOException, BundleException {

@@ -28,6 +28,12 @@ final class TlsContexts {
       "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
       "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
   private static final int TLS_1_3_SUITES = 3;
+  /**
+   * The kind of key store that Netty carries the key in from one line to the next. The default derives a password from
+   * the empty one ten thousand times over, on the event loop that makes the first handshake after a reload.
+   */
+  private static final String KEY_STORE = "JKS";
+
   private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
 
   private final TlsOptions options;
@@ -74,6 +80,7 @@ final class TlsContexts {
         options.provider() == TlsOptions.Provider.BORINGSSL ? SslProvider.OPENSSL : SslProvider.JDK;
     try {
       GrpcSslContexts.configure(builder, provider);
+      builder.keyStoreType(KEY_STORE);
       builder.protocols(
           options.minimum() == TlsOptions.Version.TLS_1_3
               ? List.of("TLSv1.3")

@@ -19,6 +19,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -113,6 +114,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     private boolean admitted;
     private boolean asked;
     private boolean negotiated;
+    private boolean watched;
 
     Doorkeeper(ChannelHandler handshake, GrpcHttp2ConnectionHandler http2) {
       this.handshake = handshake;
@@ -139,6 +141,10 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
         super.channelRead(ctx, message);
         return;
       }
+      if (!watched) {
+        watchFrames(ctx, connection);
+        watched = true;
+      }
       long before = PeerTrustManager.askedOnThisThread();
       super.channelRead(ctx, message);
       asked |= PeerTrustManager.askedOnThisThread() != before;
@@ -147,6 +153,12 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
         negotiated = true;
         events.handshakeSucceeded(connection, !asked);
       }
+    }
+
+    /** By the first byte grpc-java has put TLS into the pipeline, and HTTP/2 will always stand behind both. */
+    private void watchFrames(ChannelHandlerContext ctx, Connection accepted) {
+      ChannelHandlerContext tlsHandler = ctx.pipeline().context(SslHandler.class);
+      ctx.pipeline().addAfter(tlsHandler.name(), null, new TlsFrameWatch(accepted));
     }
 
     /** The last that happens to a channel, after its handshake has heard of the end. */
@@ -199,9 +211,9 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
   /** Hears of the GOAWAY frames that we send; those without an error are an orderly end. */
   private final class AbortWatch extends Http2ConnectionAdapter {
-    private final Connection connection;
+    private final NettyConnection connection;
 
-    AbortWatch(Connection connection) {
+    AbortWatch(NettyConnection connection) {
       this.connection = connection;
     }
 
@@ -213,6 +225,8 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
             connection,
             error == null ? Long.toString(errorCode) : error.name(),
             debugData.toString(StandardCharsets.UTF_8));
+        // A peer that does not read would hold it, and so would calls that are open.
+        connection.channel().eventLoop().execute(connection::close);
       }
     }
   }

@@ -1,10 +1,13 @@
 package dev.countersign.credentials;
 
 import dev.countersign.credentials.KeyMaterialException.Reason;
+import dev.countersign.credentials.SpiffeBundle.Authorities;
 import dev.countersign.files.FlatDirectory;
 import dev.countersign.files.PublicFile;
 import dev.countersign.identity.TrustDomain;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -29,19 +32,37 @@ final class TrustFiles {
   /**
    * What the files hold; null if not all of it can be used.
    *
-   * @param before the lists in use; where there are any, a file that is gone does not turn revocation off
+   * @param before what is in use; where there are revocation lists, a file that is gone does not turn revocation off, and
+   *     a bundle must not be older
    */
   @Nullable
-  TrustContent read(RevocationLists before) {
+  TrustContent read(TrustContent before) {
     List<X509Certificate> own =
         authorities(files.trust(), problems.certificates("trust file", files.trust()));
     Map<TrustDomain, List<X509Certificate>> federated = new HashMap<>();
-    files
-        .federated()
-        .forEach(
-            (domain, path) -> federated.put(domain, authorities(path, problems.federated(path))));
-    RevocationLists lists = revocation(before);
-    return lists != null && problems.isEmpty() ? new TrustContent(own, federated, lists) : null;
+    Map<TrustDomain, BigInteger> sequences = new HashMap<>(before.sequences());
+    files.federated().forEach((domain, path) -> {
+      Authorities read = problems.federated(path);
+      federated.put(domain, authorities(path, read.anchors()));
+      if (read.sequence() != null) {
+        refuseOlder(path, read.sequence(), sequences.put(domain, read.sequence()));
+      }
+    });
+    RevocationLists lists = revocation(before.revocation());
+    return lists != null && problems.isEmpty()
+        ? new TrustContent(own, federated, sequences, lists)
+        : null;
+  }
+
+  /** SPIFFE Trust Domain and Bundle section 4.1.1: what has the lower number was superseded. */
+  private void refuseOlder(Path path, BigInteger sequence, @Nullable BigInteger inUse) {
+    if (inUse != null && sequence.compareTo(inUse) < 0) {
+      problems.add(
+          Reason.ANCHORS,
+          "trust file " + LoadingProblems.quoted(path)
+              + " is older than the one in use: spiffe_sequence " + Quoted.bare(sequence.toString())
+              + " (at least " + Quoted.bare(inUse.toString()) + ")");
+    }
   }
 
   private List<X509Certificate> authorities(Path path, List<X509Certificate> anchors) {

@@ -6,4 +6,10 @@ public interface TrustSource {
 
   /** The trust state to use now. */
   TrustState trust();
+
+  /**
+   * Calls back as soon as there is another trust state, on any thread; it must not block. A source that cannot tell never
+   * calls: whoever must not miss a change compares generations as well.
+   */
+  default void onTrustChange(Runnable listener) {}
 }

@@ -129,6 +129,9 @@ final class WorkloadKeyMaterial implements KeyMaterial, WorkloadApi.Listener {
   private void reload(Loaded before, WorkloadIdentities identities, boolean isNew) {
     Reloaded result = use.loaderOf(identities).reload(before);
     loaded = result.loaded();
+    if (result.loaded().trust() != before.trust()) {
+      news.tellNewTrust();
+    }
     boolean repaired = (unusable != null || lost != null) && result.problems().isEmpty();
     unusable = result.problems().isEmpty() ? null : identities;
     if (isNew) {
@@ -212,6 +215,11 @@ final class WorkloadKeyMaterial implements KeyMaterial, WorkloadApi.Listener {
   @Override
   public @Nullable String obstacle() {
     return obstacle;
+  }
+
+  @Override
+  public void onTrustChange(Runnable listener) {
+    news.ofTrustTo(listener);
   }
 
   @Override

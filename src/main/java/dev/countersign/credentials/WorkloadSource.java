@@ -103,7 +103,7 @@ final class WorkloadSource implements MaterialSource {
   }
 
   @Override
-  public @Nullable TrustContent trust(RevocationLists before, LoadingProblems problems) {
+  public @Nullable TrustContent trust(TrustContent before, LoadingProblems problems) {
     Svid svid = chosen();
     if (svid == null) {
       // What it says about others is said for another of our identities.
@@ -119,7 +119,7 @@ final class WorkloadSource implements MaterialSource {
       }
     });
     RevocationLists lists = lists(problems);
-    return problems.isEmpty() ? new TrustContent(own, federated, lists) : null;
+    return problems.isEmpty() ? new TrustContent(own, federated, Map.of(), lists) : null;
   }
 
   private static List<X509Certificate> anchors(

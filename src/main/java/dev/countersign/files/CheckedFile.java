@@ -12,27 +12,61 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A file after its links were followed and its kind, place and rights were looked at. Whoever may write to its
- * directory can still exchange it between the look and the read; that directory is therefore looked at as well.
+ * A file after its links were followed and its kind, place and rights were looked at. It is looked at again when it has
+ * been read: another file under its name, or other rights, and what was read is thrown away. Whoever may write to its
+ * directory can exchange it twice in between, or for a pipe that nobody writes; that directory is therefore looked at as
+ * well.
  */
 final class CheckedFile {
   private static final int STICKY = 01000;
+  private static final int TIMES = 3;
 
   private final Path named;
   private final Path real;
   private final String what;
+  private final Look look;
 
-  private CheckedFile(Path named, Path real, String what) {
+  private CheckedFile(Path named, Path real, String what) throws IOException {
     this.named = named;
     this.real = real;
     this.what = what;
+    this.look = Look.at(real);
+  }
+
+  /** What must still be so when the file has been read; the key is null where the file system has none. */
+  private record Look(@Nullable Object key, boolean isFile, Set<PosixFilePermission> permissions) {
+    static Look at(Path path) throws IOException {
+      BasicFileAttributes found =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return new Look(found.fileKey(), found.isRegularFile(), CheckedFile.permissions(path));
+    }
+  }
+
+  /** Reads a file after it was checked. */
+  interface Read {
+    byte[] read() throws IOException;
+  }
+
+  /** Reads once more if the file was exchanged meanwhile, as it is when it is renewed. */
+  static byte[] steadily(Read read) throws IOException {
+    for (int time = 1; ; time++) {
+      try {
+        return read.read();
+      } catch (FileProblem e) {
+        if (e.reason() != Reason.EXCHANGED || time == TIMES) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Follows the links of a path; refuses what is not a regular file in the directory that the path names. */
@@ -78,20 +112,22 @@ final class CheckedFile {
   }
 
   CheckedFile refuseReadableByEveryone() throws IOException {
-    if (permissions(real).contains(PosixFilePermission.OTHERS_READ)) {
+    if (look.permissions().contains(PosixFilePermission.OTHERS_READ)) {
       throw new FileProblem(
           Reason.READABLE_BY_EVERYONE,
-          subject() + " is readable by everyone: " + rights(real) + " (allowed: at most "
+          subject() + " is readable by everyone: "
+              + PosixFilePermissions.toString(look.permissions()) + " (allowed: at most "
               + "rw-rw----); chmod 600 it, and make a new key if others use this machine");
     }
     return this;
   }
 
   CheckedFile refuseWritableByEveryone() throws IOException {
-    if (permissions(real).contains(PosixFilePermission.OTHERS_WRITE)) {
+    if (look.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
       throw new FileProblem(
           Reason.WRITABLE_BY_EVERYONE,
-          subject() + " is writable by everyone: " + rights(real) + "; chmod o-w it");
+          subject() + " is writable by everyone: "
+              + PosixFilePermissions.toString(look.permissions()) + "; chmod o-w it");
     }
     return this;
   }
@@ -109,6 +145,10 @@ final class CheckedFile {
         if (!content.hasRemaining()) {
           content = grown(content, maxBytes);
         }
+      }
+      if (!Look.at(real).equals(look)) {
+        throw new FileProblem(
+            Reason.EXCHANGED, subject() + " was exchanged, or its rights were, while it was read");
       }
       return Arrays.copyOf(content.array(), content.position());
     } catch (NoSuchFileException e) {

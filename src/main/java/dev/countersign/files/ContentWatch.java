@@ -7,64 +7,152 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Notices that one of several files, or of the files in a directory, has other content than before. The content itself is compared, never a time stamp
- * or an inode: a file that is renamed, exchanged behind a link, overwritten within one tick of the clock, that appears
- * or vanishes is noticed; one that is only touched is not.
+ * Notices that one of several files, or of the files in a directory, has other content than before. The content itself is
+ * compared, never a time stamp or an inode: a file that is renamed, exchanged behind a link, overwritten within one tick
+ * of the clock, that appears or vanishes is noticed; one that is only touched is not.
  *
- * <p>Make the watch first and read the files afterwards; the other way round loses a change in between. A writer of
- * several files may be seen half-way: the change is told once more when it is done.
+ * <p>A file that is overwritten in place may look whole when it is caught between two of its parts. Content is therefore
+ * told when a second look, a quarter of the time after the first, finds the same. Only what was exchanged behind a link is
+ * told at once, because it was written before it was linked. A writer that rests longer than that between two parts
+ * cannot be told from one that is done; one that never rests is not told.
+ *
+ * <p>Whoever is told reads the files and then asks {@link #isSettled}. What is there at the beginning is told as well, so
+ * that it does not matter what was read before.
  */
 public final class ContentWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContentWatch.class);
   private static final String MISSING = "missing";
   private static final String UNREADABLE = "unreadable";
+  private static final int LOOKS_EACH_TIME = 2;
+  private static final int SECOND_LOOK_AFTER = 4;
+  private static final int RESTLESS = 40;
 
   private final List<Path> paths;
+  private final Duration every;
+  private final ScheduledExecutorService executor;
   private final Runnable onChange;
-  private List<String> seen;
   private @Nullable ScheduledFuture<?> task;
+  private boolean closed;
+  private int restless;
 
-  private ContentWatch(List<Path> paths, Runnable onChange) {
+  // What was told last, and what was seen and not told yet; by file.
+  private @Nullable Map<Path, Content> told;
+  private @Nullable Map<Path, Content> seen;
+
+  /** The content of a file, and where it lay when all links were followed. */
+  private record Content(String fingerprint, @Nullable Path real) {
+    static boolean same(@Nullable Map<Path, Content> one, Map<Path, Content> other) {
+      return one != null
+          && one.keySet().equals(other.keySet())
+          && one.entrySet().stream()
+              .allMatch(entry -> entry.getValue().isSame(other.get(entry.getKey())));
+    }
+
+    private boolean isSame(@Nullable Content other) {
+      return other != null && fingerprint.equals(other.fingerprint);
+    }
+
+    private boolean isElsewhere(Content other) {
+      return real != null && other.real != null && !real.equals(other.real);
+    }
+  }
+
+  private ContentWatch(
+      List<Path> paths, Duration every, ScheduledExecutorService executor, Runnable onChange) {
     this.paths = List.copyOf(paths);
+    this.every = every;
+    this.executor = executor;
     this.onChange = onChange;
-    this.seen = fingerprints();
   }
 
   /**
-   * Watches from now on. A path may be missing.
+   * Prepares a watch that does not look yet. A path may be missing.
    *
-   * @param every the time between two looks
-   * @param executor what looks and calls; it stays open when the watch closes
+   * @param every the time within which a change is told
+   * @param executor what looks and calls, one task at a time; it stays open when the watch closes
    * @param onChange called after a look that found a change; what it throws goes to the thread's handler of uncaught
    *     exceptions and does not end the watch
    */
-  public static ContentWatch of(
+  public static ContentWatch over(
       List<Path> paths, Duration every, ScheduledExecutorService executor, Runnable onChange) {
-    ContentWatch watch = new ContentWatch(paths, onChange);
-    watch.start(every, executor);
-    return watch;
+    return new ContentWatch(paths, every, executor, onChange);
   }
 
-  private synchronized void start(Duration every, ScheduledExecutorService executor) {
-    task = executor.scheduleWithFixedDelay(
-        this::look, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
+  /** Begins to look: half of the time for the first look at a change, a quarter for the second, the rest for reading. */
+  public synchronized void start() {
+    long between = every.toNanos() / LOOKS_EACH_TIME;
+    task = executor.scheduleWithFixedDelay(this::look, between, between, TimeUnit.NANOSECONDS);
   }
 
-  /** Looks now; true if there was a change and it was told. */
-  public synchronized boolean look() {
-    List<String> now = fingerprints();
-    if (now.equals(seen)) {
+  /** The first look at a change; true if it was told at once. */
+  synchronized boolean look() {
+    if (seen != null) {
+      // The second look is on its way.
       return false;
     }
+    return judge(contents());
+  }
+
+  /** The second look at a change, as often as it takes; true if it was told. */
+  synchronized boolean lookAgain() {
+    Map<Path, Content> before = seen;
+    seen = null;
+    if (closed || before == null) {
+      return false;
+    }
+    Map<Path, Content> now = contents();
+    if (Content.same(before, now) && !Content.same(told, now)) {
+      return tell(now);
+    }
+    return judge(now);
+  }
+
+  private boolean judge(Map<Path, Content> now) {
+    if (Content.same(told, now)) {
+      restless = 0;
+      return false;
+    }
+    if (isExchanged(told, now)) {
+      return tell(now);
+    }
+    if (++restless == RESTLESS) {
+      LOG.warn(
+          "files {} change all the time and are not read: they have to stay the same for {}",
+          paths,
+          every.dividedBy(SECOND_LOOK_AFTER));
+    }
     seen = now;
+    Runnable secondLook = this::lookAgain;
+    executor.schedule(secondLook, every.toNanos() / SECOND_LOOK_AFTER, TimeUnit.NANOSECONDS);
+    return false;
+  }
+
+  /** Whether all that is different lies elsewhere than before: a link leads to another place. */
+  private static boolean isExchanged(@Nullable Map<Path, Content> before, Map<Path, Content> now) {
+    return before != null
+        && before.keySet().equals(now.keySet())
+        && before.entrySet().stream().allMatch(entry -> {
+          Content content = now.get(entry.getKey());
+          return content != null
+              && (entry.getValue().isSame(content) || entry.getValue().isElsewhere(content));
+        });
+  }
+
+  private boolean tell(Map<Path, Content> now) {
+    restless = 0;
+    told = now;
     try {
       onChange.run();
     } catch (RuntimeException e) {
@@ -74,24 +162,64 @@ public final class ContentWatch implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Whether the content is still what was told; to be asked after the files were read. If not, what was read may be half
+   * of something and must not be used; what is there is told when it has settled.
+   */
+  public synchronized boolean isSettled() {
+    if (Content.same(told, contents())) {
+      return true;
+    }
+    told = null;
+    return false;
+  }
+
   /** Ends the watch; a look that is under way ends first. */
   @Override
   public synchronized void close() {
+    closed = true;
     if (task != null) {
       task.cancel(false);
     }
   }
 
-  private List<String> fingerprints() {
-    return paths.stream().map(ContentWatch::fingerprint).toList();
+  private Map<Path, Content> contents() {
+    Map<Path, Content> contents = new HashMap<>();
+    for (Path path : paths) {
+      if (Files.isDirectory(path)) {
+        addFiles(path, contents);
+      } else {
+        contents.put(path, content(path));
+      }
+    }
+    return contents;
   }
 
-  private static String fingerprint(Path path) {
-    if (Files.isDirectory(path)) {
-      return fingerprintOfDirectory(path);
+  private static void addFiles(Path directory, Map<Path, Content> contents) {
+    try {
+      for (Path file : FlatDirectory.files(directory)) {
+        contents.put(file, content(file));
+      }
+      contents.put(directory, new Content("directory", null));
+    } catch (IOException e) {
+      contents.put(directory, new Content(UNREADABLE, null));
     }
+  }
+
+  private static Content content(Path path) {
+    try {
+      // Where it lies first: if it is exchanged in between, it looks like a change in place.
+      Path real = path.toRealPath();
+      return new Content(fingerprint(real), real);
+    } catch (IOException e) {
+      return new Content(Files.exists(path) ? UNREADABLE : MISSING, null);
+    }
+  }
+
+  private static String fingerprint(Path path) throws IOException {
+    // Looked at before it is opened: opening a pipe would wait for its writer.
     if (!Files.isRegularFile(path)) {
-      return Files.exists(path) ? UNREADABLE : MISSING;
+      return UNREADABLE;
     }
     MessageDigest digest = sha256();
     byte[] buffer = new byte[1 << 16];
@@ -99,20 +227,8 @@ public final class ContentWatch implements AutoCloseable {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         digest.update(buffer, 0, read);
       }
-    } catch (IOException e) {
-      return Files.exists(path) ? UNREADABLE : MISSING;
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static String fingerprintOfDirectory(Path directory) {
-    try {
-      return FlatDirectory.files(directory).stream()
-          .map(file -> file.getFileName() + "=" + fingerprint(file))
-          .collect(Collectors.joining("\n", "directory\n", ""));
-    } catch (IOException e) {
-      return UNREADABLE;
-    }
   }
 
   private static MessageDigest sha256() {

@@ -24,6 +24,8 @@ public final class FileProblem extends IOException {
     DIRECTORY_WRITABLE_BY_EVERYONE,
     /** A symbolic link leads out of the directory that was named. */
     LINK_LEADS_ELSEWHERE,
+    /** Another file came to its name, or its rights changed, while it was read. */
+    EXCHANGED,
     /** Larger than anything that belongs there. */
     TOO_LARGE,
     /** This process may not read or write it. */

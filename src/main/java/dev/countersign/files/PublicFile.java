@@ -12,10 +12,11 @@ public final class PublicFile {
    *
    * @param maxBytes refuse a larger file
    * @throws FileProblem if it is missing, not a regular file, writable or replaceable by everyone, behind a link that
-   *     leads out of its directory, or too large
+   *     leads out of its directory, exchanged again and again meanwhile, or too large
    * @throws IOException if reading fails otherwise
    */
   public static byte[] read(Path path, int maxBytes) throws IOException {
-    return CheckedFile.at(path, "file").refuseWritableByEveryone().read(maxBytes);
+    return CheckedFile.steadily(
+        () -> CheckedFile.at(path, "file").refuseWritableByEveryone().read(maxBytes));
   }
 }

@@ -17,13 +17,13 @@ public final class SecretFile {
    * The whole content.
    *
    * @throws FileProblem if it is missing, not a regular file, readable or writable by everyone, replaceable by
-   *     everyone, behind a link that leads out of its directory, or larger than 1 MiB
+   *     everyone, behind a link that leads out of its directory, exchanged again and again meanwhile, or larger than 1 MiB
    * @throws IOException if reading fails otherwise
    */
   public static byte[] read(Path path) throws IOException {
-    return CheckedFile.at(path, "secret file")
+    return CheckedFile.steadily(() -> CheckedFile.at(path, "secret file")
         .refuseReadableByEveryone()
         .refuseWritableByEveryone()
-        .read(MAX_BYTES);
+        .read(MAX_BYTES));
   }
 }

@@ -86,7 +86,7 @@ final class CallInterceptor implements ServerInterceptor {
     GuardedListener<Q> listener = GuardedListener.of(identity.in(Context.current()), open);
     open.enter(listener);
     // A change that came before the call entered has walked past it.
-    if (policy.get().generation() != state.generation() || connection.trustHasMoved()) {
+    if (policy.get().generation() != state.generation() || connection.hasChanged()) {
       live.review(open);
     }
     return GuardedListener.start(listener, open, headers, next);

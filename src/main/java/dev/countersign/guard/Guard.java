@@ -6,6 +6,7 @@ import io.grpc.HandlerRegistry;
 import io.grpc.ServerBuilder;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a call through to its handler only if the peer's identity is verified and the policy allows it, and ends it when
- * either no longer holds: within a fifth of a second after the policy, the trust or the clock says so. One guard serves
+ * either no longer holds: at once when the policy or the trust is replaced, within a fifth of a second when the time is up. One guard serves
  * any number of servers. Handlers read {@link dev.countersign.identity.PeerIdentity#current()}.
  *
  * <pre>{@code
@@ -39,11 +40,11 @@ public final class Guard implements AutoCloseable {
     this.counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
     GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
     this.state = stateOf(1, builder.policy);
-    this.live = new LiveCalls(() -> state, builder.clock, metrics);
-    this.filter = new ConnectionFilter(builder.clock, counts, metrics, live);
     this.shadow = new Shadow(metrics);
+    this.live = new LiveCalls(() -> state, shadow, builder.clock, metrics);
+    this.filter = new ConnectionFilter(builder.clock, counts, metrics, live);
     this.interceptor = new CallInterceptor(() -> state, builder.clock, metrics, live, shadow);
-    live.start();
+    live.start(builder.lookEvery);
   }
 
   /** A guard that decides by this policy until another one replaces it. */
@@ -96,11 +97,12 @@ public final class Guard implements AutoCloseable {
   }
 
   /**
-   * Decides every call that starts from now on by this policy as well, and enforces nothing of it: what it would change
-   * is counted by rule, and logged by identity and method, each once.
+   * Decides every call that is open or starts from now on by this policy as well, and enforces nothing of it: what it
+   * would change is counted by rule, and logged by identity and method, each once.
    */
   public void shadow(Policy policy) {
     shadow.replace(policy);
+    live.wake();
   }
 
   /** What the present shadow policy would have changed so far, a line for each identity and method, up to a bound. */
@@ -136,6 +138,7 @@ public final class Guard implements AutoCloseable {
     private InstantSource clock = InstantSource.system();
     private Meter meter = OpenTelemetry.noop().getMeter("countersign");
     private int maxConnectionsPerIdentity = Integer.MAX_VALUE;
+    private Duration lookEvery = Duration.ofMillis(200);
 
     private Builder(Policy policy) {
       this.policy = policy;
@@ -159,12 +162,21 @@ public final class Guard implements AutoCloseable {
       return this;
     }
 
-    /** How many connections one identity may have; calls on further ones get {@code RESOURCE_EXHAUSTED}. */
+    /**
+     * How many connections one identity may have; calls on further ones get {@code RESOURCE_EXHAUSTED}, and they are closed
+     * if none of the others ends within ten seconds. Of more than twice as many each is closed at once.
+     */
     public Builder maxConnectionsPerIdentity(int limit) {
       if (limit < 1) {
         throw new IllegalArgumentException("connections per identity must be at least 1: " + limit);
       }
       this.maxConnectionsPerIdentity = limit;
+      return this;
+    }
+
+    /** How often it looks whether the time is up, and whether something has changed without telling. */
+    Builder lookEvery(Duration value) {
+      this.lookEvery = value;
       return this;
     }
 

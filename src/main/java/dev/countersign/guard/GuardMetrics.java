@@ -103,6 +103,11 @@ final class GuardMetrics {
     count(new Outcome(transport, reason.name()));
   }
 
+  /** A verified peer was closed because its identity has too many connections. */
+  void connectionCrowdedOut(String transport) {
+    count(new Outcome(transport, "TOO_MANY_OF_IDENTITY"));
+  }
+
   /** An open call was ended because the policy no longer allows it. */
   void endedDenied() {
     count(new Ended("denied", "POLICY"));

@@ -33,7 +33,10 @@ final class GuardedConnection {
   private final RememberedDecisions decisions = new RememberedDecisions();
   private final RememberedDecisions shadowDecisions = new RememberedDecisions();
   private volatile long reviewedPolicy;
-  private volatile long refusedTrust = -1;
+  private volatile long reviewedShadow;
+  private volatile @Nullable PeerRefusedException refusal;
+  private volatile boolean closing;
+  private int looksWithoutPlace;
 
   /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
@@ -54,9 +57,13 @@ final class GuardedConnection {
   /**
    * Who the peer is, verified under the present trust and valid now.
    *
-   * @throws PeerRefusedException if that no longer holds
+   * @throws PeerRefusedException if that no longer holds, or once did not: the connection is being closed then
    */
   PeerIdentity identity() throws PeerRefusedException {
+    PeerRefusedException refused = refusal;
+    if (refused != null) {
+      throw refused;
+    }
     if (trust == null || chain == null) {
       return peer.identity();
     }
@@ -78,24 +85,38 @@ final class GuardedConnection {
     return peer.identity();
   }
 
-  /** Whether the trust has another generation than the one that verified the peer. */
-  boolean trustHasMoved() {
+  /** Whose trust decides about the peer; null where the transport itself proves it. */
+  @Nullable
+  TrustSource trust() {
+    return trust;
+  }
+
+  /** Whether the peer was refused since it was last verified, or has to be verified again. */
+  boolean hasChanged() {
+    return refusal != null || trustHasMoved();
+  }
+
+  private boolean trustHasMoved() {
     return trust != null && trust.trust().generation() != peer.generation();
   }
 
-  /** Whether its open calls must be decided again; not if the present trust has refused the peer, which ended them all. */
-  boolean needsReview(PolicyState state, Instant now) {
-    if (trust != null && trust.trust().generation() == refusedTrust) {
-      return false;
-    }
-    return reviewedPolicy != state.generation()
-        || trustHasMoved()
-        || now.isAfter(peer.validUntil());
+  /** Whether its open calls must be decided again; not once it is to be closed. */
+  boolean needsReview(PolicyState state, long shadowGeneration, Instant now) {
+    return !closing
+        && (policyHasMoved(state, shadowGeneration)
+            || trustHasMoved()
+            || now.isAfter(peer.validUntil()));
   }
 
-  /** Notes that its open calls are being decided by this policy. */
-  void reviewed(PolicyState state) {
+  /** Whether one of the policies is another one than its open calls were decided by. */
+  boolean policyHasMoved(PolicyState state, long shadowGeneration) {
+    return reviewedPolicy != state.generation() || reviewedShadow != shadowGeneration;
+  }
+
+  /** Notes that its open calls are being decided by these policies. */
+  void reviewed(PolicyState state, long shadowGeneration) {
     reviewedPolicy = state.generation();
+    reviewedShadow = shadowGeneration;
   }
 
   /** What the policy says about this peer, a method and headers, which are read only if they matter. */
@@ -113,14 +134,38 @@ final class GuardedConnection {
     return slot.isBeyondLimit();
   }
 
+  /**
+   * Whether it is time to close it, said once: its identity has had more connections than it may at so many looks in a row,
+   * this one included, or has so many that this one need not wait. Used on the thread that looks.
+   */
+  boolean isToLeave(int looks) {
+    if (!slot.isBeyondLimit()) {
+      looksWithoutPlace = 0;
+      return false;
+    }
+    if (slot.isInExcess()) {
+      looksWithoutPlace = Math.max(looksWithoutPlace, looks - 1);
+    }
+    return ++looksWithoutPlace == looks;
+  }
+
   /** The calls that are open now. */
   OpenCalls calls() {
     return calls;
   }
 
-  /** Notes that the present trust refuses the peer. */
-  void refused() {
-    refusedTrust = trust == null ? -1 : trust.trust().generation();
+  /** Refuses the peer for good: every call on this connection, from now on. */
+  void refuse(PeerRefusedException why) {
+    refusal = why;
+  }
+
+  /** Notes that it is going to be closed. */
+  void willClose() {
+    closing = true;
+  }
+
+  String transport() {
+    return connection.transport();
   }
 
   /** Closes the connection once its calls have ended. */

@@ -5,10 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How many connections each identity has, against the number that it may have. */
+/**
+ * How many connections each identity has, against the number that it may have. As many again may wait for a place, so that
+ * connections that are replaced do no harm; further ones are in excess.
+ */
 final class IdentityCounts {
   private final int limit;
   private final Map<Principal, Integer> places = new ConcurrentHashMap<>();
+  private final Map<Principal, Integer> waiting = new ConcurrentHashMap<>();
 
   IdentityCounts(int limit) {
     this.limit = limit;
@@ -16,9 +20,7 @@ final class IdentityCounts {
 
   /** Takes a place of an identity, or queues for one. */
   Slot take(Principal identity) {
-    Slot slot = new Slot(identity);
-    slot.isBeyondLimit();
-    return slot;
+    return new Slot(identity);
   }
 
   /** How many identities are connected. */
@@ -38,9 +40,9 @@ final class IdentityCounts {
     return most;
   }
 
-  private boolean takePlace(Principal identity) {
+  private boolean takeOneOf(Map<Principal, Integer> counts, Principal identity) {
     boolean[] taken = new boolean[1];
-    places.compute(identity, (name, count) -> {
+    counts.compute(identity, (name, count) -> {
       int before = count == null ? 0 : count;
       taken[0] = before < limit;
       return taken[0] ? Integer.valueOf(before + 1) : count;
@@ -48,14 +50,22 @@ final class IdentityCounts {
     return taken[0];
   }
 
+  private static void leaveOneOf(Map<Principal, Integer> counts, Principal identity) {
+    counts.computeIfPresent(identity, (name, count) -> count > 1 ? count - 1 : null);
+  }
+
   /** What a connection holds until it ends: a place, or the hope for one that another connection leaves. */
   final class Slot {
     private final Principal identity;
     private volatile boolean placed;
+    private boolean waits;
     private boolean released;
 
     private Slot(Principal identity) {
       this.identity = identity;
+      if (!place()) {
+        waits = takeOneOf(waiting, identity);
+      }
     }
 
     /** Whether there is no place for this connection, not even one that was left since it was last asked. */
@@ -63,17 +73,33 @@ final class IdentityCounts {
       return !placed && !place();
     }
 
+    /** Whether it may not even wait for a place. */
+    synchronized boolean isInExcess() {
+      return !placed && !waits && !released;
+    }
+
     private synchronized boolean place() {
       if (!placed && !released) {
-        placed = takePlace(identity);
+        placed = takeOneOf(places, identity);
+        if (placed) {
+          stopWaiting();
+        }
       }
       return placed;
     }
 
+    private void stopWaiting() {
+      if (waits) {
+        waits = false;
+        leaveOneOf(waiting, identity);
+      }
+    }
+
     synchronized void release() {
       if (placed && !released) {
-        places.computeIfPresent(identity, (name, count) -> count > 1 ? count - 1 : null);
+        leaveOneOf(places, identity);
       }
+      stopWaiting();
       released = true;
     }
   }

@@ -1,6 +1,7 @@
 package dev.countersign.guard;
 
 import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.credentials.TrustSource;
 import dev.countersign.identity.PeerIdentity;
 import dev.countersign.policy.Decision;
 import java.time.Duration;
@@ -10,13 +11,15 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,13 +27,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections that are open, with their calls, and the walk that decides them again when the policy or the trust has
- * another generation or the time is up. It looks five times a second, so that no source of trust has to tell it and no
- * clock that is set can escape it; a look at which nothing has changed reads three numbers a connection. It runs on a
- * thread of its own, never on an event loop, and pauses between slices so that other traffic keeps flowing.
+ * another generation or the time is up. Policies and sources of trust wake it; it looks five times a second besides, so
+ * that it depends on no source that might not tell and no clock that is set can escape it; then it also closes connections
+ * that have waited ten seconds for a place among those of their identity. A look at which nothing has changed reads a few
+ * numbers a connection. It runs on a thread of its own, never on an event loop, and pauses between slices so that other
+ * traffic keeps flowing.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
-  private static final Duration EVERY = Duration.ofMillis(200);
+  private static final int LOOKS_BEYOND_LIMIT = 50;
   private static final int SLICE = 128;
   private static final long PAUSE_NANOS = 1_000_000;
   private static final int TELLING_THREADS = 4;
@@ -39,21 +44,30 @@ final class LiveCalls implements AutoCloseable {
   private static final long IDLE_SECONDS = 10;
 
   private final Supplier<PolicyState> policy;
+  private final Shadow shadow;
   private final InstantSource clock;
   private final GuardMetrics metrics;
+  private final Set<TrustSource> sources = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean woken = new AtomicBoolean();
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService walker;
   private final ExecutorService telling;
 
   // Used on the walking thread only.
   private final Queue<GuardedConnection> toClose = new ArrayDeque<>();
+  private final Queue<Runnable> toTell = new ArrayDeque<>();
+  private final Queue<Runnable> toLog = new ArrayDeque<>();
   private int inSlice;
 
-  LiveCalls(Supplier<PolicyState> policy, InstantSource clock, GuardMetrics metrics) {
+  LiveCalls(
+      Supplier<PolicyState> policy, Shadow shadow, InstantSource clock, GuardMetrics metrics) {
     this.policy = policy;
+    this.shadow = shadow;
     this.clock = clock;
     this.metrics = metrics;
-    this.walker = Executors.newSingleThreadScheduledExecutor(threads("countersign-live"));
+    // Sources of trust may call when it is over.
+    this.walker = new ScheduledThreadPoolExecutor(
+        1, threads("countersign-live"), new ThreadPoolExecutor.DiscardPolicy());
     // Handlers may block when they hear of the end; the walk must not wait for them.
     ThreadPoolExecutor pool = new ThreadPoolExecutor(
         TELLING_THREADS,
@@ -76,13 +90,19 @@ final class LiveCalls implements AutoCloseable {
   }
 
   /** Begins to look. */
-  void start() {
+  void start(Duration every) {
     walker.scheduleWithFixedDelay(
-        this::walk, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        this::look, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   void enter(GuardedConnection connection) {
+    // Its calls are decided by these, or by later ones that the next look finds.
+    connection.reviewed(policy.get(), shadow.generation());
     connections.add(connection);
+    TrustSource source = connection.trust();
+    if (source != null && sources.add(source)) {
+      source.onTrustChange(this::wake);
+    }
   }
 
   void leave(GuardedConnection connection) {
@@ -91,7 +111,7 @@ final class LiveCalls implements AutoCloseable {
 
   /** Looks without waiting for the next time. */
   void wake() {
-    if (!walker.isShutdown()) {
+    if (woken.compareAndSet(false, true)) {
       walker.execute(this::walk);
     }
   }
@@ -100,8 +120,16 @@ final class LiveCalls implements AutoCloseable {
     return connections.stream().mapToLong(each -> each.calls().count()).sum();
   }
 
+  private void look() {
+    walk();
+    connections.stream()
+        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
+        .forEach(this::crowdedOut);
+  }
+
   /** One walk; whatever goes wrong in it, the next one comes. */
   private void walk() {
+    woken.set(false);
     try {
       reviewAll();
     } catch (RuntimeException e) {
@@ -111,17 +139,34 @@ final class LiveCalls implements AutoCloseable {
 
   private void reviewAll() {
     PolicyState state = policy.get();
+    long shadowGeneration = shadow.generation();
     Instant now = clock.instant();
     boolean idle = toClose.isEmpty();
-    for (GuardedConnection connection : connections) {
-      if (connection.needsReview(state, now) && !holds(connection, state)) {
-        connection.refused();
-        toClose.add(connection);
+    try {
+      for (GuardedConnection connection : connections) {
+        if (connection.needsReview(state, shadowGeneration, now)
+            && !holds(connection, state, shadowGeneration)) {
+          connection.willClose();
+          toClose.add(connection);
+        }
       }
+    } finally {
+      tellHandlers();
     }
     if (idle) {
       closeSome();
     }
+    // No call has to wait for a log line about another.
+    while (!toLog.isEmpty()) {
+      toLog.remove().run();
+    }
+  }
+
+  /** Calls on it were refused; a peer that is let wait would hold what others need. */
+  private void crowdedOut(GuardedConnection connection) {
+    LOG.warn("closed connection of {}: its identity has too many", connection);
+    metrics.connectionCrowdedOut(connection.transport());
+    connection.close();
   }
 
   /**
@@ -132,36 +177,43 @@ final class LiveCalls implements AutoCloseable {
     for (int i = 0; i < CLOSED_AT_ONCE && !toClose.isEmpty(); i++) {
       toClose.remove().close();
     }
-    if (!toClose.isEmpty() && !walker.isShutdown()) {
+    if (!toClose.isEmpty()) {
       walker.schedule(this::closeSome, BETWEEN_CLOSES_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
-  private boolean holds(GuardedConnection connection, PolicyState state) {
+  private boolean holds(GuardedConnection connection, PolicyState state, long shadowGeneration) {
     try {
-      connection.reviewed(state);
       PeerIdentity identity = connection.identity();
-      int count = 0;
-      for (OpenCall<?, ?> call : connection.calls().now()) {
-        if (endedByPolicy(call, state, identity)) {
-          count++;
-          pauseAfterSlice();
-        }
-      }
-      if (count > 0) {
-        LOG.info(
-            "ended {} calls of {}: policy \"{}\" no longer allows them",
-            count,
-            connection,
-            state.policy().name());
+      if (connection.policyHasMoved(state, shadowGeneration)) {
+        connection.reviewed(state, shadowGeneration);
+        decideAgain(connection, state, identity);
       }
       return true;
     } catch (PeerRefusedException e) {
       refuse(connection, state, e);
       return false;
     } catch (RuntimeException e) {
-      LOG.error("closed connection of {}: it cannot be decided again", connection, e);
+      LOG.error("closes the connection of {}: it cannot be decided again", connection, e);
       return false;
+    }
+  }
+
+  private void decideAgain(GuardedConnection connection, PolicyState state, PeerIdentity identity) {
+    int count = 0;
+    for (OpenCall<?, ?> call : connection.calls().now()) {
+      if (endedByPolicy(call, state, identity, toTell::add)) {
+        count++;
+        pauseAfterSlice();
+      }
+    }
+    if (count > 0) {
+      int ended = count;
+      toLog.add(() -> LOG.info(
+          "ended {} calls of {}: policy \"{}\" no longer allows them",
+          ended,
+          connection,
+          state.policy().name()));
     }
   }
 
@@ -169,41 +221,48 @@ final class LiveCalls implements AutoCloseable {
   void review(OpenCall<?, ?> call) {
     PolicyState state = policy.get();
     try {
-      endedByPolicy(call, state, call.connection().identity());
+      endedByPolicy(call, state, call.connection().identity(), telling);
     } catch (PeerRefusedException e) {
-      endedByTrust(call, state, e);
+      endedByTrust(call, state, e, telling);
     }
   }
 
-  private boolean endedByPolicy(OpenCall<?, ?> call, PolicyState state, PeerIdentity identity) {
-    Decision decision = call.connection().decide(state, identity, call.method(), call.headers());
-    if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, telling)) {
+  private boolean endedByPolicy(
+      OpenCall<?, ?> call, PolicyState state, PeerIdentity identity, Executor teller) {
+    GuardedConnection connection = call.connection();
+    Decision decision = connection.decide(state, identity, call.method(), call.headers());
+    shadow.compare(connection, identity, call.method(), call.headers(), decision);
+    if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, teller)) {
       return false;
     }
-    LOG.debug("ended {} of {}: {}", call.method(), call.connection(), decision.reason());
+    LOG.debug("ended {} of {}: {}", call.method(), connection, decision.reason());
     record(call, identity, decision);
     metrics.endedDenied();
     return true;
   }
 
   private void refuse(GuardedConnection connection, PolicyState state, PeerRefusedException why) {
+    // First, so that a call that enters meanwhile sees it.
+    connection.refuse(why);
     int count = 0;
     for (OpenCall<?, ?> call : connection.calls().now()) {
-      if (endedByTrust(call, state, why)) {
+      if (endedByTrust(call, state, why, toTell::add)) {
         count++;
         pauseAfterSlice();
       }
     }
-    LOG.warn(
+    int ended = count;
+    toLog.add(() -> LOG.warn(
         "ended {} calls of {} and closes the connection: {}: {}",
-        count,
+        ended,
         connection,
         why.reason(),
-        why.getMessage());
+        why.getMessage()));
   }
 
-  private boolean endedByTrust(OpenCall<?, ?> call, PolicyState state, PeerRefusedException why) {
-    if (!call.end(Refusal.NOT_AUTHENTICATED, telling)) {
+  private boolean endedByTrust(
+      OpenCall<?, ?> call, PolicyState state, PeerRefusedException why, Executor teller) {
+    if (!call.end(Refusal.NOT_AUTHENTICATED, teller)) {
       return false;
     }
     record(
@@ -224,8 +283,16 @@ final class LiveCalls implements AutoCloseable {
     } while (!recorded && state.generation() != policy.get().generation());
   }
 
+  /** Peers come first: handlers hear of a slice when its calls have all been ended. */
+  private void tellHandlers() {
+    while (!toTell.isEmpty()) {
+      telling.execute(toTell.remove());
+    }
+  }
+
   private void pauseAfterSlice() {
     if (++inSlice % SLICE == 0) {
+      tellHandlers();
       LockSupport.parkNanos(PAUSE_NANOS);
     }
   }

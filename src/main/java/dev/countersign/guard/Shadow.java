@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A policy that is decided beside the one in force when a call starts and changes nothing. Every call is counted; each
- * identity and method that it would treat otherwise is logged once for each shadow policy, up to a bound. It writes no
- * audit records.
+ * A policy that is decided beside the one in force, when a call starts and for each open call when either policy is
+ * replaced, and changes nothing. Every decision is counted; each identity and method that it would treat otherwise is
+ * logged once for each shadow policy, up to a bound. It writes no audit records.
  */
 final class Shadow {
   static final int MAX_LOGGED = 1000;
@@ -35,8 +35,14 @@ final class Shadow {
 
   synchronized void replace(Policy policy) {
     State before = state;
-    long generation = before == null ? 1 : before.generation() + 1;
-    state = new State(generation, policy, new ConcurrentHashMap<>());
+    state =
+        new State(before == null ? 1 : before.generation() + 1, policy, new ConcurrentHashMap<>());
+  }
+
+  /** Counts the shadow policies so far: 0 as long as there was none. */
+  long generation() {
+    State now = state;
+    return now == null ? 0 : now.generation();
   }
 
   /** Compares what was decided with what the shadow policy says; without one this reads a single field. */

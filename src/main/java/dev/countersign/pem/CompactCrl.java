@@ -1,6 +1,7 @@
 package dev.countersign.pem;
 
 import dev.countersign.pem.PemException.Reason;
+import dev.countersign.text.Quoted;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -145,6 +146,6 @@ public final class CompactCrl {
     }
     throw new PemException(
         Reason.BAD_SIGNATURE,
-        fields.source + " was not signed by this key of \"" + fields.issuer.getName() + "\"");
+        fields.source + " was not signed by this key of " + Quoted.of(fields.issuer.getName()));
   }
 }

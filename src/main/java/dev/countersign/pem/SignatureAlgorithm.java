@@ -2,6 +2,7 @@ package dev.countersign.pem;
 
 import dev.countersign.pem.DerValue.MalformedDerException;
 import dev.countersign.pem.PemException.Reason;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
@@ -41,7 +42,7 @@ final class SignatureAlgorithm {
       default ->
         throw new PemException(
             Reason.BAD_SIGNATURE,
-            source + " is signed with an algorithm that is not accepted: DER " + id
+            source + " is signed with an algorithm that is not accepted: DER " + Quoted.bare(id)
                 + " (accepted: ECDSA, RSA, Ed25519 with SHA-256 or better)");
     };
     return new SignatureAlgorithm(

@@ -19,6 +19,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -28,6 +33,8 @@ final class InventoryReader {
   private static final List<String> TOP_KEYS = List.of("trust_domain", "identities");
   private static final List<String> IDENTITY_KEYS =
       List.of("name", "spiffe", "dns", "ip", "profile", "valid_for", "key");
+
+  private static final int MAX_DEPTH = 16;
 
   private final String source;
   private final List<Problem> problems = new ArrayList<>();
@@ -58,22 +65,42 @@ final class InventoryReader {
   }
 
   private @Nullable Node compose(byte[] yaml) throws InventoryException {
+    LoadSettings settings = LoadSettings.builder().setUseMarks(true).build();
     try {
       String text =
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString();
-      LoadSettings settings = LoadSettings.builder().setUseMarks(true).build();
+      refuseDeepNesting(new Parse(settings).parseString(text));
       return new Compose(settings).composeString(text).orElse(null);
     } catch (CharacterCodingException e) {
       throw refused(new Problem(Reason.NOT_YAML, 1, 1, "the inventory is not UTF-8"));
     } catch (MarkedYamlEngineException e) {
-      throw refused(new Problem(
-          Reason.NOT_YAML,
-          e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
-          e.getProblemMark().map(mark -> mark.getColumn() + 1).orElse(1),
-          "not YAML: " + e.getProblem()));
+      throw notYaml(e.getProblemMark(), e.getProblem());
     } catch (YamlEngineException e) {
-      throw refused(new Problem(Reason.NOT_YAML, 1, 1, "not YAML: " + e.getMessage()));
+      throw notYaml(Optional.empty(), String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      // Its scanner lets them escape for some escapes that are cut off or out of range.
+      throw notYaml(Optional.empty(), "an escape cannot be read");
     }
+  }
+
+  /** The composer calls itself for each level; the parser, which is asked first, does not. */
+  private void refuseDeepNesting(Iterable<Event> events) throws InventoryException {
+    int depth = 0;
+    for (Event event : events) {
+      if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
+        throw notYaml(
+            event.getStartMark(), "nested deeper than any inventory (at most " + MAX_DEPTH + ")");
+      }
+      depth -= event instanceof CollectionEndEvent ? 1 : 0;
+    }
+  }
+
+  private InventoryException notYaml(Optional<Mark> mark, String problem) {
+    return refused(new Problem(
+        Reason.NOT_YAML,
+        mark.map(Mark::getLine).orElse(0) + 1,
+        mark.map(Mark::getColumn).orElse(0) + 1,
+        "not YAML: " + Quoted.bare(problem)));
   }
 
   private IdentityRequest identity(YamlMap map, Optional<TrustDomain> trustDomain) {

@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param maxConnections open connections in all, handshakes included; further ones are closed at once
  * @param maxConnectionsPerIdentity open connections of one identity; calls on further ones get
- *     {@code RESOURCE_EXHAUSTED}
+ *     {@code RESOURCE_EXHAUSTED}, and they are closed if none of the others ends within ten seconds; of more than twice as
+ *     many each is closed at once
  * @param maxStreams open calls on one connection (SETTINGS_MAX_CONCURRENT_STREAMS)
  * @param maxMessageBytes bytes of one received message, after decompression
  * @param maxMetadataBytes bytes of one request's metadata, as HTTP/2 counts them

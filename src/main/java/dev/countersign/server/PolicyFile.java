@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A policy in a file, looked at by content. A change that does not compile is told and the last good policy stays
@@ -31,13 +30,14 @@ public final class PolicyFile implements PolicySource {
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
   private volatile Policy policy;
   private byte[] inForce;
-  private @Nullable ContentWatch watch;
+  private final ContentWatch watch;
 
   // Used on the watching thread only.
   private boolean refused;
 
-  private PolicyFile(Path path, ScheduledExecutorService watcher, byte[] content) {
+  private PolicyFile(Path path, Duration every, ScheduledExecutorService watcher, byte[] content) {
     this.path = path;
+    this.watch = ContentWatch.over(List.of(path), every, watcher, this::reload);
     this.watcher = watcher;
     this.policy = Policy.parse(path.toString(), content);
     this.inForce = content;
@@ -69,16 +69,17 @@ public final class PolicyFile implements PolicySource {
       thread.setDaemon(true);
       return thread;
     });
-    PolicyFile file = new PolicyFile(path, watcher, content);
-    file.watch = ContentWatch.of(List.of(path), every, watcher, file::reload);
-    // The content may have changed between the first reading and the watch.
-    watcher.execute(file::reload);
+    PolicyFile file = new PolicyFile(path, every, watcher, content);
+    file.watch.start();
     return file;
   }
 
   private void reload() {
     try {
       byte[] content = PublicFile.read(path, MAX_BYTES);
+      if (!watch.isSettled()) {
+        return;
+      }
       if (!Arrays.equals(content, inForce)) {
         Policy changed = Policy.parse(path.toString(), content);
         takers.forEach(taker -> taker.accept(changed));
@@ -128,9 +129,7 @@ public final class PolicyFile implements PolicySource {
 
   @Override
   public void close() {
-    if (watch != null) {
-      watch.close();
-    }
+    watch.close();
     watcher.shutdownNow();
   }
 }

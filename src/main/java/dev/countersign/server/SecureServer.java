@@ -76,6 +76,7 @@ public final class SecureServer implements AutoCloseable {
   private SecureServer(Builder builder, PolicySource policy) {
     this.drain = builder.drain;
     this.metrics = new ServerMetrics();
+    ProcessMetrics.observe(metrics.meter());
     Guard.Builder guardBuilder = Guard.builder(policy.policy())
         .clock(builder.clock)
         .meter(metrics.meter())

@@ -12,8 +12,6 @@ import java.util.function.Predicate;
 
 /** Servers that can be abused: grpc-java with its own limits where that is enough, else one without any. */
 final class Abused {
-  private static final int ENOUGH = 2_000;
-
   private Abused() {}
 
   static void addTo(Map<String, Weakness> byCheck) {
@@ -22,7 +20,15 @@ final class Abused {
         "made-you-reset",
         "made-you-reset-by-overflow",
         "unlimited-streams",
-        "zero-window")) {
+        "zero-window",
+        "settings-flood",
+        "priority-flood",
+        "window-update-flood",
+        "reset-flood",
+        "empty-data-flood",
+        "padding-flood",
+        "ping-answer-flood",
+        "unknown-frame-flood")) {
       byCheck.put(name, Weaknesses.overTls(s -> Weaknesses.plain(s, builder -> {})));
     }
     for (String name : List.of("length-prefix-of-2-gib", "compressed-bomb")) {
@@ -47,10 +53,6 @@ final class Abused {
       byCheck.put(name, naive(weak -> weak.guessesBrokenHeaders = true));
     }
     byCheck.put("header-table-drift", naive(weak -> weak.rejectsWithoutDecoding = true));
-    stalling(byCheck, "settings-flood", Frame.SETTINGS);
-    stalling(byCheck, "priority-flood", Frame.PRIORITY);
-    stalling(byCheck, "window-update-flood", Frame.WINDOW_UPDATE);
-    stalling(byCheck, "empty-data-flood", Frame.DATA);
     byCheck.put(
         "tiny-header-list",
         naive(weak ->
@@ -67,15 +69,6 @@ final class Abused {
 
   private static Weakness naive(Consumer<Weak> weakness) {
     return Weaknesses.overTls(s -> s.naive(Set.<Reason>of(), weakness));
-  }
-
-  /** Nobody is served any more once so many frames of a type came. */
-  private static void stallsAt(Weak weak, int type) {
-    weak.stallsAt = new After(ENOUGH, type);
-  }
-
-  private static void stalling(Map<String, Weakness> byCheck, String check, int type) {
-    byCheck.put(check, naive(weak -> stallsAt(weak, type)));
   }
 
   private record After(AtomicInteger seen, int count, int type) implements Predicate<Frame> {

@@ -59,7 +59,7 @@ final class JsonSchema {
       case "object" -> checkObject(schema, value, at);
       case "array" -> checkArray(schema, value, at);
       case "string" -> checkString(schema, value, at);
-      case "integer" -> checkInteger(schema, value, at);
+      case "integer", "number" -> checkInteger(schema, value, at);
       default -> require(type.isEmpty(), at + ": the schema has the type " + type);
     }
   }

@@ -20,6 +20,16 @@ import org.w3c.dom.NodeList;
 
 final class ReportTest {
   private static final String HOSTILE = "<script>\"&{{target}}\u001b[31m\n";
+  private static final Measurement MEASURED = new Measurement(
+      1000,
+      1,
+      Duration.ofMillis(10),
+      Duration.ofMillis(60),
+      Duration.ofNanos(12_345_678),
+      new Measurement.Cost(
+          new Reading(2, 100 << 20, 5 << 20, 7),
+          new Reading(60, 120 << 20, 9 << 20, 8),
+          new Reading(3, 110 << 20, 6 << 20, 48)));
   private static final Report REPORT = new Report(
       "127.0.0.1:8443",
       "mtls",
@@ -31,7 +41,8 @@ final class ReportTest {
               "no-certificate", Severity.CRITICAL, Outcome.finding("a nameless client " + HOSTILE)),
           result("denial-tells", Severity.LOW, Outcome.finding("it names an identity")),
           result("expired", Severity.HIGH, Outcome.passed("refused " + HOSTILE)),
-          result("revoked", Severity.HIGH, Outcome.notRun("it needs --ca-dir"))));
+          result("revoked", Severity.HIGH, Outcome.notRun("it needs --ca-dir")),
+          result("ping-flood", Severity.LOW, Outcome.passed("cut").measuredAs(MEASURED))));
 
   private static Result result(String name, Severity severity, Outcome outcome) {
     About about = About.of(name, Group.TRUST, severity)
@@ -53,7 +64,14 @@ final class ReportTest {
             .get("check")
             .getAsString())
         .isEqualTo("no-certificate");
-    assertThat(json.get("passed")).hasToString("[\"expired\"]");
+    assertThat(json.get("passed")).hasToString("[\"expired\",\"ping-flood\"]");
+    assertThat(json.getAsJsonObject("measured").getAsJsonObject("ping-flood"))
+        .hasToString("{\"calls\":1000,\"failed\":1,"
+            + "\"p99_millis\":{\"calm\":10.0,\"during\":60.0,\"after\":12.345678},\"server\":{"
+            + "\"before\":{\"connections\":2,\"resident_bytes\":104857600,\"heap_bytes\":5242880},"
+            + "\"most\":{\"connections\":60,\"resident_bytes\":125829120,\"heap_bytes\":9437184},"
+            + "\"after\":{\"connections\":3,\"resident_bytes\":115343360,\"heap_bytes\":6291456},"
+            + "\"broken_off\":41}}");
     assertThat(json.get("not_run"))
         .hasToString("[{\"check\":\"revoked\",\"why\":\"it needs --ca-dir\"}]");
   }
@@ -85,10 +103,10 @@ final class ReportTest {
             ReportFormat.JUNIT.write(REPORT).getBytes(StandardCharsets.UTF_8)))
         .getDocumentElement();
 
-    assertThat(suite.getAttribute("tests")).isEqualTo("4");
+    assertThat(suite.getAttribute("tests")).isEqualTo("5");
     assertThat(suite.getAttribute("failures")).isEqualTo("2");
     assertThat(suite.getAttribute("skipped")).isEqualTo("1");
-    assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(4);
+    assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(5);
     NodeList failures = suite.getElementsByTagName("failure");
     assertThat(((Element) failures.item(0)).getAttribute("type")).isEqualTo("critical");
     assertThat(((Element) failures.item(0)).getAttribute("message"))
@@ -102,12 +120,20 @@ final class ReportTest {
     String page = ReportFormat.HTML.write(REPORT);
 
     assertThat(page)
-        .contains("default-src 'none'", "2 findings", "1 passed", "1 not run", "RFC &lt;1&gt;")
+        .contains("default-src 'none'", "2 findings", "2 passed", "1 not run", "RFC &lt;1&gt;")
         .contains("&lt;script&gt;")
         .doesNotContain("<script", "http://", "https://", "src=", "url(", "\u001b");
     assertThat(page.split("127\\.0\\.0\\.1:8443", -1))
         .as("a placeholder inside of text is text")
         .hasSize(3);
+  }
+
+  @Test
+  void pageHasARowOfFiguresForEachMeasurementAndMarksWhatIsSlow() {
+    assertThat(ReportFormat.HTML.write(REPORT))
+        .contains("<th scope=\"row\">ping-flood</th><td>1000</td><td>99.9 %</td><td>10.0</td>"
+            + "<td class=\"slow\">60.0</td><td>12.3</td><td>2 / 60 / 3</td>"
+            + "<td>100 / 120 / 110</td><td>41</td></tr>");
   }
 
   @Test
@@ -121,7 +147,7 @@ final class ReportTest {
             "low  denial-tells",
             "not run",
             "revoked: it needs --ca-dir",
-            "2 findings, 1 passed, 1 not run, in 78 s");
+            "2 findings, 2 passed, 1 not run, in 78 s");
     assertThat(text).doesNotContain("\u001b");
   }
 

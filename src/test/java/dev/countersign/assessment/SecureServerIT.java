@@ -65,6 +65,11 @@ final class SecureServerIT {
   private static final List<String> EVERY_KIND_OF_CALL =
       List.of("GetFeature", "ListFeatures", "RecordRoute", "RouteChat");
 
+  private static final Duration HANDSHAKE_LIMIT = Duration.ofSeconds(3);
+
+  /** Long after the server should have ended a connection: all assessments share the machine. */
+  private static final Duration PATIENCE = Duration.ofSeconds(12);
+
   @TempDir
   private static Path directory;
 
@@ -134,7 +139,9 @@ final class SecureServerIT {
         KeyMaterial material = KeyMaterial.watching(lab.identity("server"), Role.SERVER);
         SecureServer server = serving(Transport.mutualTls(material, options))) {
       return Assessment.run(
-          lab.target(server.addresses().get(0).address()).method(method),
+          lab.target(server.addresses().get(0).address())
+              .method(method)
+              .handshakePatience(PATIENCE),
           only,
           InstantSource.system(),
           Progress.NONE);
@@ -153,7 +160,8 @@ final class SecureServerIT {
       Target target = Target.alts(
               server.addresses().get(0).address(), emulator.address(ALLOWED).toString())
           .deniedHandshaker(emulator.address(DENIED).toString())
-          .handshakePatience(Duration.ofSeconds(4));
+          .handshakePatience(PATIENCE)
+          .abuseTime(Duration.ofMillis(100));
 
       return Assessment.run(target, Set.of(), InstantSource.system(), Progress.NONE);
     }
@@ -176,7 +184,7 @@ final class SecureServerIT {
             limits.maxStreams(),
             limits.maxMessageBytes(),
             limits.maxMetadataBytes(),
-            Duration.ofSeconds(2),
+            HANDSHAKE_LIMIT,
             limits.maxConnectionIdle(),
             limits.maxConnectionAge(),
             limits.maxConnectionAgeGrace()))

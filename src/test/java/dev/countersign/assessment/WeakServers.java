@@ -70,6 +70,7 @@ final class WeakServers implements AutoCloseable {
         .deniedIdentity(identity("viewer"))
         .authority(directory)
         .handshakePatience(Duration.ofSeconds(3))
+        .abuseTime(Duration.ofMillis(100))
         .method(METHOD);
   }
 

@@ -58,6 +58,12 @@ record StyleRule(
           "curl ht" + "tps://registry.example.org/thing",
           "https://www.apache.org/licenses/"),
       of(
+          "a dump of the heap, which holds keys",
+          EVERY_FILE,
+          "Heap" + "DumpOn|Heap" + "DumpPath|Heap" + "DumpBefore",
+          "java -XX:+Heap" + "DumpOnOutOfMemoryError",
+          "nobody asks for a heap dump"),
+      of(
           "a private key",
           EVERY_FILE,
           "-----BEGIN ([A-Z]+ )?PRIVATE " + "KEY-----[^\"'\\\\]*$",

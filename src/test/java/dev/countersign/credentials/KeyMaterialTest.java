@@ -60,7 +60,25 @@ final class KeyMaterialTest {
     assertThat(leaf(material)).isEqualTo(second.certificate());
     assertThat(material.credential().key()).isEqualTo(second.privateKey());
     assertThat(reloads).hasSize(2).last().extracting(Reload::accepted).isEqualTo(true);
-    assertThat(material.trust().generation()).isEqualTo(2);
+    assertThat(material.trust().generation())
+        .as("nobody is verified again for it")
+        .isEqualTo(1);
+  }
+
+  @Test
+  void tellsOfNewTrustBeforeAnybodyHearsOfTheReload() throws Exception {
+    KeyMaterial material = open();
+    List<Object> told = new ArrayList<>();
+    material.onReload(told::add);
+    material.onTrustChange(() -> told.add(material.trust().generation()));
+
+    write("crl.pem", lists(zoo.good().certificate()));
+    executor.tick();
+    assertThat(told).hasSize(2).first().isEqualTo(2L);
+
+    zoo.good().writeTo(directory);
+    executor.tick();
+    assertThat(told).as("a certificate of ours is no news about trust").hasSize(3);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.countersign.credentials.KeyMaterial.Reload;
 import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.pki.ForgedCrl;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -68,6 +69,26 @@ final class RevocationFilesTest {
     executor.tick();
     assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
     assertThat(reloads).hasSize(3).allMatch(Reload::accepted);
+  }
+
+  @Test
+  void hundredThousandEntriesRefuseWhomTheyNameAndNobodyElse() throws Exception {
+    List<BigInteger> serials = new ArrayList<>();
+    for (int i = 0; i < 100_000; i++) {
+      serials.add(BigInteger.ONE.shiftLeft(100).add(BigInteger.valueOf(31L * i)));
+    }
+    Path file = lists.resolve("all.pem");
+    Files.writeString(file, list(zoo.root) + ForgedCrl.ofSerials(zoo.issuing, START, serials));
+    KeyMaterial material = open(lists);
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    serials.add(peer.certificate().getSerialNumber());
+    Files.writeString(file, list(zoo.root) + ForgedCrl.ofSerials(zoo.issuing, START, serials));
+    executor.tick();
+
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+    assertThatCode(() -> material.trust().verify(presented(zoo.good()), Role.CLIENT))
+        .doesNotThrowAnyException();
   }
 
   @Test

@@ -11,7 +11,11 @@ import dev.countersign.pki.KeyAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +41,7 @@ final class SpiffeBundleTest {
           {"x5c": ["RSA_ROOT"], "kty": "RSA", "use": "x509-svid"}]}
         """;
 
-    assertThat(SpiffeBundle.anchors("bundle", bytes(text)))
+    assertThat(SpiffeBundle.parse("bundle", bytes(text)).anchors())
         .containsExactly(zoo.partner.certificate(), rsa.certificate());
   }
 
@@ -64,10 +68,11 @@ final class SpiffeBundleTest {
       {"keys":[KEY]} {}                                                   | goes on after its end
       """)
   void refusesTheWholeBundleWhenAnythingIsWrong(String text, String message) throws Exception {
-    assertThat(SpiffeBundle.anchors("bundle", bytes("{\"keys\":[KEY]}"))).hasSize(1);
+    assertThat(SpiffeBundle.parse("bundle", bytes("{\"keys\":[KEY]}")).anchors())
+        .hasSize(1);
 
     BundleException e = catchThrowableOfType(
-        BundleException.class, () -> SpiffeBundle.anchors("bundle", bytes(text)));
+        BundleException.class, () -> SpiffeBundle.parse("bundle", bytes(text)));
 
     assertThat(e).hasMessageStartingWith("bundle:").hasMessageContaining(message);
   }
@@ -108,6 +113,59 @@ final class SpiffeBundleTest {
           assertThat(problem).extracting(Problem::reason).isEqualTo(Reason.CONTENT);
           assertThat(problem.message()).contains("partner.json\":1:", "is not JSON");
         });
+  }
+
+  @Test
+  void bundleWithALowerSequenceThanAnyInUseBeforeIsRefused() throws Exception {
+    zoo.good().writeTo(directory);
+    Path file = directory.resolve("partner.json");
+    Files.write(file, bytes(sequence("18446744073709551616", "EC", "EC_ROOT")));
+    HandDrivenExecutor executor = new HandDrivenExecutor();
+    List<KeyMaterial.Reload> reloads = new ArrayList<>();
+    try (KeyMaterial material =
+        FileKeyMaterial.open(loader(file), Duration.ofSeconds(1), executor)) {
+      material.onReload(reloads::add);
+      Files.write(file, bytes(sequence("18446744073709551617", "RSA", "RSA_ROOT")));
+      executor.tick();
+      assertThat(partners(material)).containsExactly(rsa.certificate());
+      assertThat(reloads)
+          .singleElement()
+          .extracting(KeyMaterial.Reload::accepted)
+          .isEqualTo(true);
+
+      Files.write(file, bytes(sequence("18446744073709551616", "EC", "EC_ROOT")));
+      executor.tick();
+      assertThat(partners(material)).containsExactly(rsa.certificate());
+      assertThat(reloads).hasSize(2).last().satisfies(reload -> {
+        assertThat(reload.accepted()).isFalse();
+        assertThat(reload.message())
+            .contains("partner.json\" is older than the one in use: spiffe_sequence"
+                + " 18446744073709551616 (at least 18446744073709551617)");
+      });
+
+      // One that does not say is taken, and the highest number is remembered all the same.
+      Files.write(file, bytes("{\"keys\":[KEY]}"));
+      executor.tick();
+      assertThat(partners(material)).containsExactly(zoo.partner.certificate());
+      Files.write(file, bytes(sequence("3", "RSA", "RSA_ROOT")));
+      executor.tick();
+      assertThat(partners(material)).containsExactly(zoo.partner.certificate());
+
+      Files.write(file, bytes(sequence("18446744073709551618", "RSA", "RSA_ROOT")));
+      executor.tick();
+      assertThat(partners(material)).containsExactly(rsa.certificate());
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  private static List<X509Certificate> partners(KeyMaterial material) {
+    return material.trust().anchors().federated().getOrDefault(Zoo.OTHER_DOMAIN, List.of());
+  }
+
+  private static String sequence(String number, String type, String root) {
+    return "{\"spiffe_sequence\":" + number + ",\"keys\":[{\"kty\":\"" + type
+        + "\",\"use\":\"x509-svid\",\"x5c\":[\"" + root + "\"]}]}";
   }
 
   private KeyMaterialLoader loader(Path bundle) {

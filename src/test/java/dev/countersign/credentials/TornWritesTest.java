@@ -1,12 +1,19 @@
 package dev.countersign.credentials;
 
+import static dev.countersign.credentials.HandClock.START;
+import static dev.countersign.credentials.Zoo.presented;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.countersign.credentials.KeyMaterial.Reload;
+import dev.countersign.pem.Pem;
 import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.ForgedCrl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Writers that are caught half-way: what they have not finished never comes into use. */
 final class TornWritesTest {
   private static final List<String> FILES = List.of("tls.crt", "tls.key", "ca.crt");
+  private static final Duration HALF = Duration.ofMillis(500);
+  private static final Duration QUARTER = Duration.ofMillis(250);
 
   @TempDir
   private Path directory;
@@ -97,6 +106,158 @@ final class TornWritesTest {
   }
 
   @Test
+  void anchorsThatAreCaughtBetweenTwoBlocksAreNotUsed() throws Exception {
+    first.writeTo(directory);
+    Path file = directory.resolve("ca.crt");
+    String root = Files.readString(file);
+    String partner = pem(zoo.partner);
+    KeyMaterial material = openAndSettled();
+    TrustState before = material.trust();
+
+    // One block is a file that parses: a writer in the middle of two.
+    Files.writeString(file, partner);
+    executor.pass(HALF);
+    Files.writeString(file, partner + root.substring(0, root.length() / 2));
+    executor.pass(QUARTER);
+    Files.writeString(file, partner + root);
+    executor.pass(QUARTER);
+    assertThat(material.trust()).isSameAs(before);
+    assertThat(reloads).isEmpty();
+
+    executor.pass(QUARTER);
+    assertThat(material.trust().anchors().own())
+        .containsExactly(zoo.partner.certificate(), zoo.root.certificate());
+    assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(true);
+  }
+
+  @Test
+  void listsThatAreCaughtBetweenTwoBlocksAreNotUsed() throws Exception {
+    first.writeTo(directory);
+    Path file = directory.resolve("crl.pem");
+    String root = ForgedCrl.of(zoo.root, START);
+    String issuing = ForgedCrl.of(zoo.issuing, START);
+    Files.writeString(file, root + issuing);
+    KeyMaterial material = openAndSettled();
+    ForgedCertificate peer = zoo.good();
+    assertThatCode(() -> verify(material, peer)).doesNotThrowAnyException();
+
+    Files.writeString(file, root);
+    executor.pass(HALF);
+    assertThatCode(() -> verify(material, peer)).doesNotThrowAnyException();
+    Files.writeString(file, root + ForgedCrl.of(zoo.issuing, START, peer.certificate()));
+    executor.pass(QUARTER);
+    assertThatCode(() -> verify(material, peer)).doesNotThrowAnyException();
+
+    executor.pass(QUARTER);
+    assertThatThrownBy(() -> verify(material, peer))
+        .isInstanceOfSatisfying(
+            PeerRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(PeerRefusedException.Reason.REVOKED));
+  }
+
+  @Test
+  void whatIsExchangedWhileItIsReadIsNotUsed() throws Exception {
+    first.writeTo(directory);
+    Path file = directory.resolve("ca.crt");
+    String root = Files.readString(file);
+    Path next = directory.resolve("next");
+    // The time is asked for after the files were read.
+    KeyMaterialLoader loader =
+        new KeyMaterialLoader(IdentityFiles.in(directory), Role.SERVER, () -> {
+          boolean unused = next.toFile().renameTo(file.toFile());
+          return zoo.clock.instant();
+        });
+    KeyMaterial material = FileKeyMaterial.open(loader, Duration.ofSeconds(1), executor);
+    material.onReload(reloads::add);
+    executor.tick();
+    TrustState before = material.trust();
+
+    Files.writeString(next, pem(zoo.partner) + root);
+    Files.writeString(file, pem(zoo.partner));
+    executor.pass(HALF.plus(QUARTER));
+    assertThat(next).as("it was read").doesNotExist();
+    assertThat(material.trust()).isSameAs(before);
+    assertThat(reloads).isEmpty();
+
+    executor.tick();
+    assertThat(material.trust().anchors().own())
+        .containsExactly(zoo.partner.certificate(), zoo.root.certificate());
+  }
+
+  @Test
+  void aBrokenFileThatIsRepairedInPlaceIsNotUsedHalfWay() throws Exception {
+    first.writeTo(directory);
+    Path file = directory.resolve("ca.crt");
+    String root = Files.readString(file);
+    KeyMaterial material = openAndSettled();
+    TrustState before = material.trust();
+    Files.writeString(file, "broken");
+    executor.tick();
+    assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(false);
+
+    // Tried again a second after it was refused, a quarter before the next look would count.
+    executor.pass(HALF);
+    Files.writeString(file, pem(zoo.partner));
+    executor.pass(QUARTER);
+    assertThat(material.trust()).isSameAs(before);
+    Files.writeString(file, pem(zoo.partner) + root);
+    executor.tick();
+
+    assertThat(material.trust().anchors().own())
+        .containsExactly(zoo.partner.certificate(), zoo.root.certificate());
+    assertThat(reloads).extracting(Reload::accepted).containsExactly(false, true);
+  }
+
+  @Test
+  void aDirectoryOrAPipeInPlaceOfAFileKeepsWhatIsInUse() throws Exception {
+    first.writeTo(directory);
+    KeyMaterial material = openAndSettled();
+    Credential credential = material.credential();
+    TrustState trust = material.trust();
+    for (String file : FILES) {
+      Path path = directory.resolve(file);
+      byte[] whole = Files.readAllBytes(path);
+      Files.delete(path);
+      Files.createDirectory(path);
+      executor.tick();
+      Files.delete(path);
+      // Whoever opened it would wait for its writer without end.
+      assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+          .isZero();
+      executor.tick();
+
+      assertThat(material.credential()).isSameAs(credential);
+      assertThat(material.trust()).isSameAs(trust);
+      assertThat(reloads)
+          .hasSize(2)
+          .noneMatch(Reload::accepted)
+          .anySatisfy(reload -> assertThat(reload.message()).contains("is a directory"))
+          .anySatisfy(reload -> assertThat(reload.message()).contains("is a pipe or a device"));
+      reloads.clear();
+      Files.delete(path);
+      Files.write(path, whole);
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      executor.tick();
+      assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(true);
+      reloads.clear();
+    }
+  }
+
+  @Test
+  void everyChangeIsTakenUpWithinTheTimeThatIsStated() throws Exception {
+    first.writeTo(directory);
+    KeyMaterial material = openAndSettled();
+    for (int i = 0; i < 8; i++) {
+      ForgedCertificate next = zoo.good();
+      // At any moment between two looks.
+      executor.pass(Duration.ofMillis(i * 125L));
+      next.writeTo(directory);
+      executor.tick();
+      assertThat(material.credential().chain().get(0)).isEqualTo(next.certificate());
+    }
+  }
+
+  @Test
   void volumeThatKubernetesExchangesIsTakenUpAtOnce() throws Exception {
     Path volume = Files.createDirectory(directory.resolve("volume"));
     first.writeTo(volume.resolve("..2031_01"));
@@ -105,6 +266,7 @@ final class TornWritesTest {
       Files.createSymbolicLink(volume.resolve(file), Path.of("..data", file));
     }
     KeyMaterial material = open(volume);
+    executor.tick();
     assertThat(material.credential().chain().get(0)).isEqualTo(first.certificate());
 
     second.writeTo(volume.resolve("..2031_02"));
@@ -116,9 +278,11 @@ final class TornWritesTest {
         volume.resolve("..data"),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
-    executor.tick();
+    executor.pass(HALF);
 
-    assertThat(material.credential().chain().get(0)).isEqualTo(second.certificate());
+    assertThat(material.credential().chain().get(0))
+        .as("by the first look")
+        .isEqualTo(second.certificate());
     assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(true);
   }
 
@@ -128,6 +292,20 @@ final class TornWritesTest {
         to.resolve(file),
         StandardCopyOption.REPLACE_EXISTING,
         StandardCopyOption.COPY_ATTRIBUTES);
+  }
+
+  private static void verify(KeyMaterial material, ForgedCertificate peer) throws Exception {
+    material.trust().verify(presented(peer), Role.CLIENT);
+  }
+
+  private static String pem(ForgedCertificate certificate) throws Exception {
+    return Pem.write("CERTIFICATE", certificate.certificate().getEncoded());
+  }
+
+  private KeyMaterial openAndSettled() throws Exception {
+    KeyMaterial material = open();
+    executor.tick();
+    return material;
   }
 
   private KeyMaterial open() throws Exception {

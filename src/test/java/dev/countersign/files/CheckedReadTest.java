@@ -1,6 +1,7 @@
 package dev.countersign.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.countersign.files.FileProblem.Reason;
@@ -8,11 +9,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckedReadTest {
   private static final byte[] CONTENT = "canary-secret".getBytes(StandardCharsets.US_ASCII);
@@ -120,6 +124,64 @@ class CheckedReadTest {
     assertThat(SecretFile.read(file)).hasSize(SecretFile.MAX_BYTES);
     Files.write(file, new byte[SecretFile.MAX_BYTES + 1]);
     assertThat(refusal(file).reason()).isEqualTo(Reason.TOO_LARGE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"another file", "a link", "other rights", "a directory"})
+  void throwsAwayWhatWasReadWhenTheFileWasExchangedAfterTheLook(String exchanged)
+      throws IOException {
+    CheckedFile looked = CheckedFile.at(file, "secret file").refuseReadableByEveryone();
+    assertThat(looked.read(100)).isEqualTo(CONTENT);
+
+    Path other =
+        Files.write(directory.resolve("other"), "planted".getBytes(StandardCharsets.US_ASCII));
+    rights(other, "rw-------");
+    switch (exchanged) {
+      case "another file" -> Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+      case "a link" -> {
+        Files.delete(file);
+        Files.createSymbolicLink(file, other);
+      }
+      case "other rights" -> rights(file, "rw-r--r--");
+      default -> {
+        Files.delete(file);
+        Files.createDirectory(file);
+      }
+    }
+
+    assertThatThrownBy(() -> looked.read(100)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void saysThatTheFileWasExchanged() throws IOException {
+    CheckedFile looked = CheckedFile.at(file, "secret file");
+    AtomicFile.write(file, CONTENT, AtomicFile.Rights.SECRET);
+
+    assertThat(catchThrowableOfType(FileProblem.class, () -> looked.read(100)).reason())
+        .isEqualTo(Reason.EXCHANGED);
+  }
+
+  @Test
+  void readsAgainWhenTheFileIsRenewedMeanwhileButNotForEver() throws IOException {
+    int[] times = new int[1];
+    CheckedFile.Read renewedOnce = () -> {
+      CheckedFile looked = CheckedFile.at(file, "secret file");
+      if (times[0]++ == 0) {
+        AtomicFile.write(file, CONTENT, AtomicFile.Rights.SECRET);
+      }
+      return looked.read(100);
+    };
+    assertThat(CheckedFile.steadily(renewedOnce)).isEqualTo(CONTENT);
+    assertThat(times[0]).isEqualTo(2);
+
+    FileProblem problem = catchThrowableOfType(
+        FileProblem.class,
+        () -> CheckedFile.steadily(() -> {
+          CheckedFile looked = CheckedFile.at(file, "secret file");
+          AtomicFile.write(file, CONTENT, AtomicFile.Rights.SECRET);
+          return looked.read(100);
+        }));
+    assertThat(problem.reason()).isEqualTo(Reason.EXCHANGED);
   }
 
   @Test

@@ -49,9 +49,76 @@ class ContentWatchTest {
       Files.writeString(file, "two");
       Files.setLastModifiedTime(file, time);
 
-      assertThat(watch.look()).isTrue();
-      assertThat(watch.look()).isFalse();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      assertThat(seesWithTwoLooks(watch)).isFalse();
       assertThat(changes).hasValue(1);
+    }
+  }
+
+  @Test
+  void tellsWhatIsThereAtTheBeginning() throws IOException {
+    try (ContentWatch watch =
+        ContentWatch.over(List.of(file), NEVER, executor, changes::incrementAndGet)) {
+      assertThat(watch.isSettled()).isFalse();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      assertThat(watch.isSettled()).isTrue();
+    }
+  }
+
+  @Test
+  void tellsNothingWhileAWriterIsAtWork() throws IOException {
+    try (ContentWatch watch = watch(file)) {
+      Files.writeString(file, "first part");
+      assertThat(watch.look()).isFalse();
+      assertThat(watch.look()).as("the first look does not count twice").isFalse();
+      Files.writeString(file, "first part, second part");
+      assertThat(watch.lookAgain()).isFalse();
+      Files.writeString(file, "first part, second part, end");
+      assertThat(watch.lookAgain()).isFalse();
+
+      assertThat(watch.lookAgain()).isTrue();
+      assertThat(changes).hasValue(1);
+    }
+  }
+
+  @Test
+  void forgetsAWriterThatTookEverythingBack() throws IOException {
+    try (ContentWatch watch = watch(file)) {
+      Files.writeString(file, "two");
+      assertThat(watch.look()).isFalse();
+      Files.writeString(file, "one");
+      assertThat(watch.lookAgain()).isFalse();
+      assertThat(seesWithTwoLooks(watch)).isFalse();
+    }
+  }
+
+  @Test
+  void tellsOnceMoreWhatWasReadWhileItChanged() throws IOException {
+    try (ContentWatch watch = watch(file)) {
+      Files.writeString(file, "two");
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      assertThat(watch.isSettled()).isTrue();
+
+      Files.writeString(file, "between");
+      assertThat(watch.isSettled()).isFalse();
+      Files.writeString(file, "two");
+
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      assertThat(watch.isSettled()).isTrue();
+    }
+  }
+
+  @Test
+  void seesDirectoryAndPipeInPlaceOfAFile() throws Exception {
+    try (ContentWatch watch = watch(file)) {
+      Files.delete(file);
+      Files.createDirectory(file);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+
+      Files.delete(file);
+      assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+          .isZero();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
     }
   }
 
@@ -59,11 +126,11 @@ class ContentWatchTest {
   void ignoresTouchAndRenameToSameContent() throws IOException {
     try (ContentWatch watch = watch(file)) {
       Files.setLastModifiedTime(file, FileTime.fromMillis(0));
-      assertThat(watch.look()).isFalse();
+      assertThat(seesWithTwoLooks(watch)).isFalse();
 
       Path same = Files.writeString(directory.resolve("same"), "one");
       Files.move(same, file, StandardCopyOption.REPLACE_EXISTING);
-      assertThat(watch.look()).isFalse();
+      assertThat(seesWithTwoLooks(watch)).isFalse();
     }
   }
 
@@ -72,16 +139,16 @@ class ContentWatchTest {
     Path crl = directory.resolve("crl.pem");
     try (ContentWatch watch = watch(file, crl)) {
       Files.writeString(crl, "list");
-      assertThat(watch.look()).isTrue();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
       Files.delete(crl);
-      assertThat(watch.look()).isTrue();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
       Files.createDirectory(crl);
-      assertThat(watch.look()).isTrue();
+      assertThat(seesWithTwoLooks(watch)).isTrue();
     }
   }
 
   @Test
-  void seesDirectoryExchangedBehindLink() throws IOException {
+  void seesDirectoryExchangedBehindLinkAtOnce() throws IOException {
     Path first = Files.createDirectory(directory.resolve("..1"));
     Path second = Files.createDirectory(directory.resolve("..2"));
     Files.writeString(first.resolve("tls.key"), "one");
@@ -97,6 +164,21 @@ class ContentWatchTest {
   }
 
   @Test
+  void waitsWhenAFileBesideTheLinkIsOverwritten() throws IOException {
+    Path one = Files.writeString(directory.resolve("..one"), "one");
+    Path two = Files.writeString(directory.resolve("..two"), "two");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), one);
+    try (ContentWatch watch = watch(link, file)) {
+      Files.delete(link);
+      Files.createSymbolicLink(link, two);
+      Files.writeString(file, "overwritten");
+
+      assertThat(watch.look()).isFalse();
+      assertThat(watch.lookAgain()).isTrue();
+    }
+  }
+
+  @Test
   @Timeout(20)
   void keepsLookingAfterTheListenerFailed() throws Exception {
     CountDownLatch calls = new CountDownLatch(2);
@@ -106,11 +188,11 @@ class ContentWatchTest {
           (where, failure) -> assertThat(failure).hasMessage("broken"));
       return thread;
     });
-    try (ContentWatch watch = ContentWatch.of(List.of(file), Duration.ofMillis(5), quiet, () -> {
+    try (ContentWatch watch = ContentWatch.over(List.of(file), Duration.ofMillis(5), quiet, () -> {
       calls.countDown();
       throw new IllegalStateException("broken");
     })) {
-      Files.writeString(file, "two");
+      watch.start();
       while (calls.getCount() == 2) {
         Thread.onSpinWait();
       }
@@ -122,7 +204,16 @@ class ContentWatchTest {
     }
   }
 
+  /** A watch that has told what is there. */
   private ContentWatch watch(Path... paths) {
-    return ContentWatch.of(List.of(paths), NEVER, executor, changes::incrementAndGet);
+    ContentWatch watch =
+        ContentWatch.over(List.of(paths), NEVER, executor, changes::incrementAndGet);
+    seesWithTwoLooks(watch);
+    changes.set(0);
+    return watch;
+  }
+
+  private static boolean seesWithTwoLooks(ContentWatch watch) {
+    return watch.look() || watch.lookAgain();
   }
 }

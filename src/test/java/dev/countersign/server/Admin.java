@@ -1,10 +1,14 @@
 package dev.countersign.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Requests to the admin port, byte by byte as they are. */
 final class Admin {
@@ -19,6 +23,15 @@ final class Admin {
 
   static String get(SecureServer server, String path) throws Exception {
     return raw(server, "GET " + path + " HTTP/1.1\r\nHost: admin\r\n");
+  }
+
+  /** Waits until the metrics hold a text: what a peer has heard may be counted a moment later. */
+  static void awaitMetric(SecureServer server, String part) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+    while (!get(server, "/metrics").contains(part) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+    assertThat(get(server, "/metrics")).contains(part);
   }
 
   /** Sends a request line with headers, and returns everything up to the end of the connection. */

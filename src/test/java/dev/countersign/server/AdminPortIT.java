@@ -169,7 +169,8 @@ class AdminPortIT {
                 && line.contains("use=\"anchor\""))
         .anyMatch(line -> line.startsWith("countersign_server_handshake_failures")
             && line.contains("reason=\"HANDSHAKE\"")
-            && line.endsWith(" 1.0"));
+            && line.endsWith(" 1.0"))
+        .anyMatch(line -> line.matches("jvm_memory_used_bytes\\{.*\"heap\".*} [1-9].*"));
     assertThat(metrics).doesNotContain("evil", "mallory", "sa/alice");
   }
 }

@@ -112,6 +112,26 @@ class ConnectionLimitsIT {
     }
   }
 
+  /** One may wait for the place of the other; neither that nor the other's calls are disturbed by a third. */
+  @Test
+  void closesConnectionsOfOneIdentityThatFindNoPlace() throws Exception {
+    SecureServer server = start(limits(100, 1, WIDE.handshakeTimeout(), WIDE.maxConnectionAge()));
+    try (CapturedLog log = new CapturedLog();
+        RawHttp2 first = lab.raw(Lab.port(server), "alice")) {
+      assertThat(say(first, 1)).isEqualTo("0");
+      try (RawHttp2 second = lab.raw(Lab.port(server), "alice")) {
+        assertThat(say(second, 1)).isEqualTo("8");
+        try (RawHttp2 third = lab.raw(Lab.port(server), "alice")) {
+          assertThat(endOf(third.socket())).isLessThan(0);
+          assertThat(log.await("closed connection")).contains("its identity has too many");
+        }
+        assertThat(say(second, 3)).isEqualTo("8");
+        assertThat(endOf(second.socket())).isLessThan(0);
+      }
+      assertThat(say(first, 3)).isEqualTo("0");
+    }
+  }
+
   /** The place is free once the server has seen the other connection end, which nobody else is told. */
   private static String answersWithin(ManagedChannel channel) {
     long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
@@ -126,7 +146,7 @@ class ConnectionLimitsIT {
 
   @Test
   void endsHandshakesThatTakeTooLong() throws Exception {
-    SecureServer server = start(limits(100, 10, Duration.ofMillis(400), WIDE.maxConnectionAge()));
+    SecureServer server = start(limits(100, 10, Duration.ofSeconds(2), WIDE.maxConnectionAge()));
     try (RawHttp2 prompt = lab.raw(Lab.port(server), "alice");
         Socket silent = new Socket(InetAddress.getLoopbackAddress(), Lab.port(server));
         Socket half = new Socket(InetAddress.getLoopbackAddress(), Lab.port(server))) {
@@ -160,7 +180,7 @@ class ConnectionLimitsIT {
     Transport transport = Transport.mutualTls(lab.material(lab.identity("server"), Role.SERVER));
     Server server = Grpc.newServerBuilderForPort(0, transport.serverCredentials(events))
         .addService(new TextService())
-        .handshakeTimeout(400, TimeUnit.MILLISECONDS)
+        .handshakeTimeout(2, TimeUnit.SECONDS)
         .build()
         .start();
     try {

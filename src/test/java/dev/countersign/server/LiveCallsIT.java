@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.countersign.guard.AuditRecord;
+import dev.countersign.pki.ForgedCrl;
 import dev.countersign.server.Streams.Opened;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -14,6 +15,7 @@ import io.grpc.Status.Code;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -131,6 +133,51 @@ class LiveCallsIT {
         .hasSize(2);
     // The connection is gone, so a further call needs a handshake, which is refused.
     assertThat(openFailure(alice)).isEqualTo(Code.UNAVAILABLE);
+  }
+
+  @Test
+  void streamsEndWhenTheIntermediateThatIssuedThemIsRevoked() throws Exception {
+    live.revoke();
+    Opened ending = Streams.open(alice, "Open", "alice");
+    Opened second = Streams.open(bob, "Open", "bob");
+    ending.echo("still");
+    second.echo("still");
+
+    Instant from = live.clock.instant().minusSeconds(60);
+    live.write(
+        "crl.pem",
+        ForgedCrl.of(live.lab.root(), from, live.lab.issuing().certificate())
+            + ForgedCrl.of(live.lab.issuing(), from));
+
+    for (Opened stream : List.of(ending, second)) {
+      assertThat(stream.status().getCode()).isEqualTo(Code.UNAUTHENTICATED);
+    }
+    assertThat(live.metric("countersign_guard_ended", "} 2.0"))
+        .contains("reason=\"REVOKED\"")
+        .endsWith("2.0");
+  }
+
+  @Test
+  void clockThatIsSetBackEndsNothingAndOneThatIsSetForwardDoes() throws Exception {
+    Opened stream = Streams.open(alice, "Open", "alice");
+
+    live.clock.advance(Duration.ofDays(-2));
+    stream.echo("still");
+    Opened later = Streams.open(alice, "Open", "later");
+    later.echo("still");
+    assertThat(openFailure(live.lab.channel(live.server, "carol")))
+        .as("who comes now is judged by the clock as it is")
+        .isEqualTo(Code.UNAVAILABLE);
+    assertThat(live.metric("countersign_server_handshake_failures", "NOT_YET_VALID"))
+        .contains("reason=\"NOT_YET_VALID\"");
+
+    live.clock.advance(Duration.ofDays(2));
+    stream.echo("still");
+    live.clock.advance(Duration.ofDays(2));
+
+    assertThat(stream.status().getCode()).isEqualTo(Code.UNAUTHENTICATED);
+    assertThat(later.status().getCode()).isEqualTo(Code.UNAUTHENTICATED);
+    assertThat(live.metric("countersign_guard_ended", "EXPIRED")).contains("reason=\"EXPIRED\"");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.countersign.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.countersign.server.Streams.Opened;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -42,7 +43,8 @@ class ShadowPolicyIT {
         .shadowedBy(shadow)
         .auditSink(audit)
         .admin(Lab.loopback())
-        .service(new TextService()));
+        .service(new TextService())
+        .service(new Streams()));
     alice = lab.channel(server, "alice");
     bob = lab.channel(server, "bob");
   }
@@ -97,6 +99,27 @@ class ShadowPolicyIT {
       assertThat(differences(log)).isEmpty();
     }
     assertThat(metrics()).contains("policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
+  }
+
+  @Test
+  void comparesOpenCallsWheneverEitherPolicyIsReplaced() throws Exception {
+    Opened stream = Streams.open(alice, "Open", "alice");
+    try (CapturedLog log = new CapturedLog()) {
+      Files.writeString(shadowFile, allowing("third", "alice"));
+      log.await("took up policy \"third\"");
+      Admin.awaitMetric(server, "policy=\"third\",result=\"same\",rule=\"all\"} 1.0");
+
+      Files.writeString(shadowFile, allowing("fourth", "bob"));
+      assertThat(log.await("shadow policy differs"))
+          .contains(
+              "now denied: \"spiffe://example.org/ns/demo/sa/alice\" calls \"/lab.Streams/Open\"");
+      Admin.awaitMetric(server, "policy=\"fourth\",result=\"now-denied\",rule=\"\"} 1.0");
+      stream.echo("still");
+    }
+    assertThat(audit.records)
+        .describedAs("it is compared, and nothing else happens to it")
+        .singleElement()
+        .satisfies(record -> assertThat(record.policyName()).isEqualTo("now"));
   }
 
   @Test

@@ -1,0 +1,69 @@
+package dev.countersign.credentials;
+
+/**
+ * Finds the frame headers among the bytes of one direction of an HTTP/2 connection (RFC 9113 section 4.1), however they
+ * are cut into pieces. Used on one thread.
+ */
+final class FrameHeaders {
+  private static final int PREFACE_BYTES = 24;
+  private static final int HEADER_BYTES = 9;
+  private static final int LENGTH_BYTES = 3;
+
+  private int toSkip;
+  private int taken;
+  private int length;
+  private int type;
+  private int flags;
+
+  private FrameHeaders(int toSkip) {
+    this.toSkip = toSkip;
+  }
+
+  /** What a client sends: its preface first. */
+  static FrameHeaders fromClient() {
+    return new FrameHeaders(PREFACE_BYTES);
+  }
+
+  static FrameHeaders fromServer() {
+    return new FrameHeaders(0);
+  }
+
+  /** Passes over bytes that belong to no header: how many of those that are there. */
+  int skip(int available) {
+    int skipped = Math.min(toSkip, available);
+    toSkip -= skipped;
+    return skipped;
+  }
+
+  /** Takes a byte when there is nothing to skip: whether it is the last of a header. */
+  boolean take(byte next) {
+    int value = next & 0xff;
+    if (taken < LENGTH_BYTES) {
+      length = taken == 0 ? value : (length << 8) | value;
+    } else if (taken == LENGTH_BYTES) {
+      type = value;
+    } else if (taken == LENGTH_BYTES + 1) {
+      flags = value;
+    }
+    taken++;
+    if (taken < HEADER_BYTES) {
+      return false;
+    }
+    taken = 0;
+    toSkip = length;
+    return true;
+  }
+
+  /** The payload's length in the header that was taken last. */
+  int length() {
+    return length;
+  }
+
+  int type() {
+    return type;
+  }
+
+  int flags() {
+    return flags;
+  }
+}
