@@ -32,13 +32,22 @@ final class PathCheck {
   static List<X509Certificate> pathTo(
       List<X509Certificate> anchors, List<X509Certificate> chain, Instant now)
       throws PeerRefusedException {
+    return pathTo(anchors, chain, now, NativeSignatures.shared());
+  }
+
+  static List<X509Certificate> pathTo(
+      List<X509Certificate> anchors,
+      List<X509Certificate> chain,
+      Instant now,
+      NativeSignatures signatures)
+      throws PeerRefusedException {
     List<X509Certificate> path = withoutAnchors(chain, anchors);
     for (X509Certificate certificate : path) {
       requireValidAt(now, certificate);
       LeafCheck.requireStrong(certificate);
     }
     requireKnownIssuer(path, anchors);
-    X509Certificate anchor = validate(path, validAt(now, anchors), now);
+    X509Certificate anchor = validate(path, validAt(now, anchors), now, signatures);
     LeafCheck.requireAuthority(anchor);
     path.add(anchor);
     return path;
@@ -59,7 +68,10 @@ final class PathCheck {
 
   /** The anchor that the path leads to. */
   private static X509Certificate validate(
-      List<X509Certificate> path, Set<TrustAnchor> anchors, Instant now)
+      List<X509Certificate> path,
+      Set<TrustAnchor> anchors,
+      Instant now,
+      NativeSignatures signatures)
       throws PeerRefusedException {
     try {
       PKIXParameters parameters = new PKIXParameters(anchors);
@@ -67,7 +79,10 @@ final class PathCheck {
       parameters.setDate(Date.from(now));
       PKIXCertPathValidatorResult result =
           (PKIXCertPathValidatorResult) CertPathValidator.getInstance("PKIX")
-              .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+              .validate(
+                  CertificateFactory.getInstance("X.509")
+                      .generateCertPath(withQuickLeaf(path, signatures)),
+                  parameters);
       return result.getTrustAnchor().getTrustedCert();
     } catch (CertPathValidatorException e) {
       throw new PeerRefusedException(
@@ -82,6 +97,17 @@ final class PathCheck {
           "chain cannot be checked: " + Quoted.of(String.valueOf(e.getMessage())),
           e);
     }
+  }
+
+  /**
+   * The path with a leaf whose signature is checked natively. The JDK remembers the signatures of the authorities, of
+   * which there are few.
+   */
+  private static List<X509Certificate> withQuickLeaf(
+      List<X509Certificate> path, NativeSignatures signatures) {
+    List<X509Certificate> quick = new ArrayList<>(path);
+    quick.set(0, new NativelyChecked(path.get(0), signatures));
+    return quick;
   }
 
   private static List<X509Certificate> withoutAnchors(

@@ -1,5 +1,7 @@
 package dev.countersign.credentials;
 
+import com.google.common.collect.Interner;
+import com.google.common.collect.Interners;
 import dev.countersign.credentials.PeerRefusedException.Reason;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
@@ -15,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The certificates that a peer presented, leaf first, before anybody has checked them (X509-SVID section 5, RFC 8446
@@ -24,6 +27,9 @@ public final class PresentedChain {
   private static final int DER_SEQUENCE = 0x30;
   static final int MAX_CERTIFICATES = 8;
   static final int MAX_BYTES = 64 * 1024;
+
+  // What connections present is held as long as they are open; a client with many has it held once.
+  private static final Interner<PresentedChain> HELD = Interners.newWeakInterner();
 
   private final List<byte[]> encoded;
   private final String digest;
@@ -40,7 +46,7 @@ public final class PresentedChain {
    */
   public static PresentedChain of(SSLSession session) throws PeerRefusedException {
     try {
-      return of(session.getPeerCertificates());
+      return HELD.intern(of(session.getPeerCertificates()));
     } catch (SSLPeerUnverifiedException e) {
       throw new PeerRefusedException(Reason.NO_CERTIFICATE, "peer presented no certificate", e);
     }
@@ -78,6 +84,17 @@ public final class PresentedChain {
           "peer presented " + bytes + " bytes of certificates (at most " + MAX_BYTES + ")");
     }
     return new PresentedChain(List.copyOf(encoded), HexFormat.of().formatHex(sha256.digest()));
+  }
+
+  /** Whether the same certificates were presented in the same order. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PresentedChain chain && chain.digest.equals(digest);
+  }
+
+  @Override
+  public int hashCode() {
+    return digest.hashCode();
   }
 
   /** The SHA-256 of the whole chain in hex: equal chains, and only they, have equal digests. */

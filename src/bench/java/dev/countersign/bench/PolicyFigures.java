@@ -1,0 +1,154 @@
+package dev.countersign.bench;
+
+import dev.countersign.bench.PolicyDecisionBench.Shape;
+import dev.countersign.identity.Principal;
+import dev.countersign.policy.PathDecision;
+import dev.countersign.policy.Policy;
+import dev.countersign.policy.RbacOracle;
+import dev.countersign.policy.RecordedCall;
+import dev.countersign.policy.RequestHeaders;
+import io.grpc.Metadata;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+import org.bouncycastle.asn1.x509.GeneralName;
+
+/**
+ * What a policy costs to load, to hold and to ask, by the processor time of the thread that does it, so that other work on
+ * the machine counts less than in {@link PolicyDecisionBench}: the median over many short turns and the best of them.
+ */
+final class PolicyFigures {
+  private static final int CALLS = 1024;
+  private static final int TURNS = 300;
+  private static final int LOADS = 9;
+  private static final int MANY = 100_000;
+
+  /** Where results go, so that nothing is optimised away. */
+  private static int allowed;
+
+  private PolicyFigures() {}
+
+  public static void main(String[] args) throws Exception {
+    System.out.printf(
+        "%-24s %22s %22s%n", "ns, median (best)", "uncached", "prepared for the call");
+    for (Shape shape : new Shape[] {Shape.EXACT, Shape.ONE_PATH}) {
+      for (int rules : new int[] {10, 1000, MANY}) {
+        decisions(shape, rules);
+      }
+    }
+    decisions(Shape.HEADER, 1000);
+    engine(1000);
+    load(Shape.EXACT);
+    load(Shape.ONE_PATH);
+    if (allowed == 0) {
+      throw new IllegalStateException("nothing was allowed");
+    }
+  }
+
+  private static byte[] json(Shape shape, int rules) {
+    return PolicyDecisionBench.json(rules, i -> PolicyDecisionBench.rule(shape, i));
+  }
+
+  private static void decisions(Shape shape, int rules) {
+    Policy policy = Policy.parse("p", json(shape, rules));
+    List<List<Principal>> peers = new ArrayList<>();
+    List<String> paths = new ArrayList<>();
+    List<RequestHeaders> headers = new ArrayList<>();
+    List<PathDecision> prepared = new ArrayList<>();
+    for (int call = 0; call < CALLS; call++) {
+      int i = (int) ((call * 7919L) % rules);
+      String tenant = "tenant-" + i;
+      peers.add(List.of(Principal.parse("spiffe://example.org/ns/team/sa/w" + i)));
+      paths.add(PolicyDecisionBench.path(shape, i));
+      headers.add(key -> tenant);
+      prepared.add(policy.prepare(peers.get(call), paths.get(call)));
+    }
+    System.out.printf(
+        "%-24s %22s %22s%n",
+        shape + " " + rules,
+        nanos(10, i -> policy.decide(peers.get(i), paths.get(i), headers.get(i)).allowed()),
+        nanos(100, i -> prepared.get(i).decide(headers.get(i)).allowed()));
+  }
+
+  /** What grpc-java has inside, one path and many principals, the last rule deciding. */
+  private static void engine(int rules) throws Exception {
+    RbacOracle engine = RbacOracle.of(Policy.parse("p", json(Shape.ONE_PATH, rules)));
+    RecordedCall call = new RecordedCall(
+        RecordedCall.certificate(
+            "CN=x",
+            new GeneralName(
+                GeneralName.uniformResourceIdentifier,
+                "spiffe://example.org/ns/team/sa/w" + (rules - 1))),
+        PolicyDecisionBench.path(Shape.ONE_PATH, rules - 1));
+    if (!engine.allows(call, new Metadata())) {
+      throw new IllegalStateException("the last rule does not allow");
+    }
+    System.out.printf(
+        "%-24s %22s%n",
+        "engine of grpc-xds " + rules, nanos(0, i -> engine.allows(call, new Metadata())));
+  }
+
+  /** Nanoseconds a call: so many times all calls in each turn, or a tenth of them once. */
+  private static String nanos(int times, IntPredicate decides) {
+    double[] turns = new double[TURNS];
+    int calls = times == 0 ? CALLS / 10 : CALLS;
+    int repeated = Math.max(times, 1);
+    for (int turn = 0; turn < TURNS; turn++) {
+      long begin = processorNanos();
+      for (int repeat = 0; repeat < repeated; repeat++) {
+        for (int call = 0; call < calls; call++) {
+          allowed += decides.test(call) ? 1 : 0;
+        }
+      }
+      turns[turn] = (processorNanos() - begin) / (double) calls / repeated;
+    }
+    // The compilers are at work in the first half.
+    double[] warm = Arrays.copyOfRange(turns, TURNS / 2, TURNS);
+    Arrays.sort(warm);
+    return String.format(Locale.ROOT, "%.1f (%.1f)", warm[warm.length / 2], warm[0]);
+  }
+
+  private static void load(Shape shape) throws InterruptedException {
+    byte[] json = json(shape, MANY);
+    double[] millis = new double[LOADS];
+    for (int i = 0; i < LOADS; i++) {
+      long begin = processorNanos();
+      allowed += Policy.parse("p", json).name().length();
+      millis[i] = (processorNanos() - begin) / 1e6;
+    }
+    Arrays.sort(millis);
+    long before = held();
+    Policy policy = Policy.parse("p", json);
+    double bytes = (held() - before) / (double) MANY;
+    allowed += policy.name().length();
+    double text = 0;
+    for (int i = 0; i < MANY; i++) {
+      text += ("rule-" + i + "spiffe://example.org/ns/team/sa/w" + i).length();
+      text += shape == Shape.EXACT ? PolicyDecisionBench.path(shape, i).length() : 0;
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "load %s, %d rules: %.0f ms (%.0f); held %.0f bytes a rule beyond its text of %.0f%n",
+        shape,
+        MANY,
+        millis[LOADS / 2],
+        millis[0],
+        bytes - text / MANY,
+        text / MANY);
+  }
+
+  private static long held() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  private static long processorNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+}
