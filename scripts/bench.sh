@@ -4,6 +4,9 @@
 #   scripts/bench.sh --list
 #     guard            what the guard costs calls and streams, beside the same server without one
 #     policy           what a decision costs, with 10 to 100,000 rules, beside the engine of grpc-xds
+#     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
+#     handshake        what a new mutual TLS connection costs a server, beside plain grpc-java and openssl s_server
+#     connection-weight what an idle mutual TLS connection weighs in a server, beside plain grpc-java
 #     live             how soon 5,000 of 10,000 streams end after a change of policy, lists or anchors
 #     reload           what fails while certificate, lists and policy are replaced ten times a second
 #     crl              what a revocation list of 100,000 entries weighs, and what a look-up costs
@@ -20,7 +23,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale)
+all=(guard policy policy-load handshake connection-weight live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale)
 out=target/bench
 json=$out/figures.json
 html=$out/figures.html
@@ -96,6 +99,12 @@ run() {
   case $1 in
     guard) bench_java dev.countersign.bench.GuardOverhead ;;
     policy) bench_java dev.countersign.bench.JmhFigures policy >"$out/policy.log" ;;
+    policy-load) bench_java dev.countersign.bench.PolicyFigures ;;
+    handshake)
+      bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost \
+        2>"$out/handshake.log"
+      ;;
+    connection-weight) bench_java dev.countersign.bench.ConnectionWeight 2>"$out/connection-weight.log" ;;
     live)
       local change
       for change in policy revocation anchor; do

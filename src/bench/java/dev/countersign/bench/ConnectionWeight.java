@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What an idle mutual TLS connection weighs in a server that has answered one call on it: ours beside plain grpc-java on the
@@ -16,12 +15,12 @@ import java.util.Locale;
  */
 final class ConnectionWeight {
   /** Before these the process makes what it makes once. */
-  private static final int FIRST = 200;
+  private static final int FIRST = Effort.of(200, 20);
 
   private ConnectionWeight() {}
 
   public static void main(String[] args) throws Exception {
-    int connections = args.length > 0 ? Integer.parseInt(args[0]) : 2000;
+    int connections = args.length > 0 ? Integer.parseInt(args[0]) : Effort.of(2000, 50);
     Path directory = Files.createTempDirectory("connection-weight");
     CertificateForge forge = CertificateForge.at(InstantSource.system());
     ForgedCertificate root = forge.root("CN=bench root").selfSigned();
@@ -39,14 +38,20 @@ final class ConnectionWeight {
     for (boolean fresh : new boolean[] {false, true}) {
       long[] plain = weigh("plain", directory, clients, fresh, connections);
       long[] ours = weigh("guarded", directory, clients, fresh, connections);
-      System.out.printf(
-          Locale.ROOT,
-          "%-28s %14.3f %16.3f%n",
-          "  ours / plain",
-          ours[0] / (double) plain[0],
-          ours[1] / (double) plain[1]);
+      String leaf = fresh ? "a leaf each" : "one leaf";
+      figure("on the heap, " + leaf, plain[0], ours[0]);
+      figure("of the process, " + leaf, plain[1], ours[1]);
     }
     System.exit(0);
+  }
+
+  private static void figure(String what, long plain, long ours) {
+    Figure.of("connection-weight", "an idle connection, " + what)
+        .measured(ours / 1024.0, "KiB")
+        .beside("plain grpc-java", ours / (double) plain)
+        .saneBetween(Effort.isSmoke() ? -1e9 : 0, 1e9)
+        .ratioAtMost(1.1)
+        .record();
   }
 
   private static long[] weigh(

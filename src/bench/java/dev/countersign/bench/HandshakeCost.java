@@ -66,9 +66,9 @@ final class HandshakeCost {
   }
 
   public static void main(String[] args) throws Exception {
-    int warmUp = args.length > 0 ? Integer.parseInt(args[0]) : 8000;
-    int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 11;
-    int perTurn = args.length > 2 ? Integer.parseInt(args[2]) : 150;
+    int warmUp = args.length > 0 ? Integer.parseInt(args[0]) : Effort.of(8000, 30);
+    int rounds = args.length > 1 ? Integer.parseInt(args[1]) : Effort.of(11, 1);
+    int perTurn = args.length > 2 ? Integer.parseInt(args[2]) : Effort.of(150, 10);
     HandshakeCost cost =
         new HandshakeCost(Files.createTempDirectory("handshake-cost"), rounds, perTurn);
     try {
@@ -116,7 +116,6 @@ final class HandshakeCost {
         cells[round % 2 == 0 ? i : cells.length - 1 - i].turn(round);
       }
     }
-    System.out.printf("%-31s %s%n", "", "server ms   ratio to plain (middle half)   KB allocated");
     for (Cell cell : cells) {
       cell.print(cells[0]);
     }
@@ -153,18 +152,16 @@ final class HandshakeCost {
     void print(Cell base) {
       double[] ratios = new double[rounds];
       Arrays.setAll(ratios, round -> millis[round] / base.millis[round]);
-      Arrays.sort(ratios);
-      double[] sorted = millis.clone();
-      Arrays.sort(sorted);
-      System.out.printf(
-          Locale.ROOT,
-          "%-31s %9.3f   %.2f (%.2f to %.2f) %27.0f%n",
-          label,
-          sorted[rounds / 2],
-          ratios[rounds / 2],
-          ratios[rounds / 4],
-          ratios[rounds * 3 / 4],
-          kilobytes);
+      Figure figure = Figure.of("handshake", label + ": server CPU of a connection")
+          .measured(Quartiles.of(millis).median(), "ms");
+      if (this != base) {
+        figure.beside(base.label, Quartiles.of(ratios));
+      }
+      if (label.equals("ours")) {
+        figure.ratioAtMost(0.65);
+      }
+      figure.record();
+      System.out.printf(Locale.ROOT, "  %.0f KB allocated%n", kilobytes);
     }
   }
 

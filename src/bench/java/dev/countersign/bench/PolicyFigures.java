@@ -12,18 +12,17 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntPredicate;
 import org.bouncycastle.asn1.x509.GeneralName;
 
 /**
  * What a policy costs to load, to hold and to ask, by the processor time of the thread that does it, so that other work on
- * the machine counts less than in {@link PolicyDecisionBench}: the median over many short turns and the best of them.
+ * the machine counts less than in {@link PolicyDecisionBench}: the median over many short turns.
  */
 final class PolicyFigures {
   private static final int CALLS = 1024;
-  private static final int TURNS = 300;
-  private static final int LOADS = 9;
+  private static final int TURNS = Effort.of(300, 4);
+  private static final int LOADS = Effort.of(9, 1);
   private static final int MANY = 100_000;
 
   /** Where results go, so that nothing is optimised away. */
@@ -32,8 +31,6 @@ final class PolicyFigures {
   private PolicyFigures() {}
 
   public static void main(String[] args) throws Exception {
-    System.out.printf(
-        "%-24s %22s %22s%n", "ns, median (best)", "uncached", "prepared for the call");
     for (Shape shape : new Shape[] {Shape.EXACT, Shape.ONE_PATH}) {
       for (int rules : new int[] {10, 1000, MANY}) {
         decisions(shape, rules);
@@ -66,10 +63,13 @@ final class PolicyFigures {
       headers.add(key -> tenant);
       prepared.add(policy.prepare(peers.get(call), paths.get(call)));
     }
-    System.out.printf(
-        "%-24s %22s %22s%n",
-        shape + " " + rules,
-        nanos(10, i -> policy.decide(peers.get(i), paths.get(i), headers.get(i)).allowed()),
+    record(
+        shape + " " + rules + ", uncached",
+        shape == Shape.EXACT ? 300 : 1000,
+        nanos(10, i -> policy.decide(peers.get(i), paths.get(i), headers.get(i)).allowed()));
+    record(
+        shape + " " + rules + ", prepared",
+        shape == Shape.HEADER ? 1000 : 30,
         nanos(100, i -> prepared.get(i).decide(headers.get(i)).allowed()));
   }
 
@@ -86,13 +86,20 @@ final class PolicyFigures {
     if (!engine.allows(call, new Metadata())) {
       throw new IllegalStateException("the last rule does not allow");
     }
-    System.out.printf(
-        "%-24s %22s%n",
-        "engine of grpc-xds " + rules, nanos(0, i -> engine.allows(call, new Metadata())));
+    Figure.of("policy-load", "engine of grpc-xds, one path, " + rules)
+        .measured(nanos(0, i -> engine.allows(call, new Metadata())), "ns")
+        .record();
   }
 
-  /** Nanoseconds a call: so many times all calls in each turn, or a tenth of them once. */
-  private static String nanos(int times, IntPredicate decides) {
+  private static void record(String name, double bar, double nanos) {
+    Figure.of("policy-load", "a decision, " + name)
+        .measured(nanos, "ns")
+        .atMost(bar)
+        .record();
+  }
+
+  /** Nanoseconds a call, the median: so many times all calls in each turn, or a tenth of them once. */
+  private static double nanos(int times, IntPredicate decides) {
     double[] turns = new double[TURNS];
     int calls = times == 0 ? CALLS / 10 : CALLS;
     int repeated = Math.max(times, 1);
@@ -107,8 +114,7 @@ final class PolicyFigures {
     }
     // The compilers are at work in the first half.
     double[] warm = Arrays.copyOfRange(turns, TURNS / 2, TURNS);
-    Arrays.sort(warm);
-    return String.format(Locale.ROOT, "%.1f (%.1f)", warm[warm.length / 2], warm[0]);
+    return Quartiles.of(warm).median();
   }
 
   private static void load(Shape shape) throws InterruptedException {
@@ -129,15 +135,15 @@ final class PolicyFigures {
       text += ("rule-" + i + "spiffe://example.org/ns/team/sa/w" + i).length();
       text += shape == Shape.EXACT ? PolicyDecisionBench.path(shape, i).length() : 0;
     }
-    System.out.printf(
-        Locale.ROOT,
-        "load %s, %d rules: %.0f ms (%.0f); held %.0f bytes a rule beyond its text of %.0f%n",
-        shape,
-        MANY,
-        millis[LOADS / 2],
-        millis[0],
-        bytes - text / MANY,
-        text / MANY);
+    String rules = "%s, %d rules: ".formatted(shape, MANY);
+    Figure.of("policy-load", rules + "loaded")
+        .measured(millis[LOADS / 2], "ms")
+        .atMost(1000)
+        .record();
+    Figure.of("policy-load", rules + "held for each beyond its text")
+        .measured(bytes - text / MANY, "bytes")
+        .atMost(100)
+        .record();
   }
 
   private static long held() throws InterruptedException {
