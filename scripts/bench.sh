@@ -18,8 +18,8 @@
 #     growth           memory and CPU by connections, streams, rules, identities and revoked certificates
 #     scale            what a server spends on a connection and on a call, and what that means for many of them
 # peers needs nginx, haproxy, hitch (Debian has all three) and go.
-# Prints a table, what was held against a bar, and what else ran on the machine. JSON and a page with plots go to
-# target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
+# Prints a table, what was held against a bar, and what else ran on the machine. JSON, a page with plots and
+# tables for a document go to target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -150,6 +150,7 @@ done
 checks=()
 if $smoke; then checks=(--check "$(IFS=,; printf '%s' "${names[*]}")"); fi
 status=0
-bench_java dev.countersign.bench.Report "$records" --json "$json" --html "$html" ${checks[@]+"${checks[@]}"} || status=$?
-printf '\n%s\n%s\n' "$json" "$html"
+bench_java dev.countersign.bench.Report "$records" --json "$json" --html "$html" \
+  --markdown "$out/figures.md" ${checks[@]+"${checks[@]}"} || status=$?
+printf '\n%s\n%s\n%s\n' "$json" "$html" "$out/figures.md"
 exit "$status"
