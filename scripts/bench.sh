@@ -18,8 +18,9 @@
 #     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
 #     start            start to first guarded RPC with a cache of classes (AppCDS, AOT), beside the plain jar
 # peers needs nginx, haproxy, hitch (Debian has all three) and go.
-# Prints a table, what was held against a bar, and what else ran on the machine. JSON and a page with plots go to
-# target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
+# Prints a table, what was held against a bar, and what else ran on the machine. JSON, a page with plots and
+# tables for a document go to target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a
+# figure is missing or absurd.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -129,7 +130,10 @@ run() {
       bench_java dev.countersign.bench.GrowthFigures "$((files - 500))" 2>"$out/growth.log"
       ;;
     scale) bench_java dev.countersign.bench.ScaleFigures ;;
-    handshake) bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost ;;
+    handshake)
+      bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost \
+        2>"$out/handshake.log"
+      ;;
     policy-load) bench_java -XX:+UseSerialGC dev.countersign.bench.PolicyFigures ;; # Another collector counts what it rounds up.
     start) scripts/start-time.sh "$records" ;;
   esac
@@ -147,6 +151,7 @@ done
 checks=()
 if $smoke; then checks=(--check "$(IFS=,; printf '%s' "${names[*]}")"); fi
 status=0
-bench_java dev.countersign.bench.Report "$records" --json "$json" --html "$html" ${checks[@]+"${checks[@]}"} || status=$?
-printf '\n%s\n%s\n' "$json" "$html"
+bench_java dev.countersign.bench.Report "$records" --json "$json" --html "$html" \
+  --markdown "$out/figures.md" ${checks[@]+"${checks[@]}"} || status=$?
+printf '\n%s\n%s\n%s\n' "$json" "$html" "$out/figures.md"
 exit "$status"

@@ -113,26 +113,37 @@ public final class Figure {
 
   /** A figure as one line of a table. */
   static String line(Map<String, Object> values) {
-    String ratio = values.containsKey("ratio")
-        ? "x%s (%s to %s) of %s"
-            .formatted(
-                text(values.get("ratio")),
-                text(values.get("low")),
-                text(values.get("high")),
-                values.get("baseline"))
-        : "";
-    String bar = values.containsKey("bar")
-        ? "   bar %s: %s"
-            .formatted(values.get("bar"), Boolean.TRUE.equals(values.get("met")) ? "met" : "MISSED")
-        : "";
-    return "%-52s %10s %-11s %s%s"
+    String ratio = ratioText(values);
+    String bar = barText(values);
+    return "%-60s %18s %s%s"
         .formatted(
             values.get("name"),
-            values.containsKey("median") ? text(values.get("median")) : "",
-            values.getOrDefault("unit", ""),
-            ratio,
-            bar)
+            measuredText(values),
+            ratio.isEmpty() ? "" : "x%s of %s".formatted(ratio, values.get("baseline")),
+            bar.isEmpty() ? "" : "   bar " + bar)
         .stripTrailing();
+  }
+
+  /** What was measured, in its unit. */
+  static String measuredText(Map<String, Object> values) {
+    return values.containsKey("median")
+        ? (text(values.get("median")) + " " + values.get("unit")).strip()
+        : "";
+  }
+
+  /** The ratio and, in brackets, its middle half. */
+  static String ratioText(Map<String, Object> values) {
+    return values.containsKey("ratio")
+        ? "%s (%s to %s)"
+            .formatted(text(values.get("ratio")), text(values.get("low")), text(values.get("high")))
+        : "";
+  }
+
+  /** The bar and what became of it. */
+  static String barText(Map<String, Object> values) {
+    return values.containsKey("bar")
+        ? values.get("bar") + (Boolean.TRUE.equals(values.get("met")) ? ": met" : ": missed")
+        : "";
   }
 
   /** Three digits are more than any of these figures is worth. */

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /**
  * What the benchmarks of one run left: as a table, as JSON, and as a page. Arguments: the file of records, {@code --json
- * FILE}, {@code --html FILE}, {@code --check NAME,NAME}: exits 1 unless each of these gave figures and none is absurd.
+ * FILE}, {@code --html FILE}, {@code --markdown FILE} (tables for a document), {@code --check NAME,NAME}: exits 1 unless each of these gave figures and none is absurd.
  */
 final class Report {
   private final List<Map<String, Object>> records;
@@ -27,6 +27,7 @@ final class Report {
     for (int i = 1; i < args.length; i += 2) {
       switch (args[i]) {
         case "--json" -> report.json(Path.of(args[i + 1]));
+        case "--markdown" -> Files.writeString(Path.of(args[i + 1]), report.markdown());
         case "--html" -> Files.writeString(Path.of(args[i + 1]), ReportPage.of(report));
         default -> wrong = report.wrong(List.of(args[i + 1].split(",")));
       }
@@ -70,6 +71,33 @@ final class Report {
       lines.add(Records.line(each));
     }
     Files.writeString(file, "[\n" + String.join(",\n", lines) + "\n]\n");
+  }
+
+  private String markdown() {
+    StringBuilder text = new StringBuilder();
+    byBench("figure").forEach((bench, figures) -> {
+      text.append("`scripts/bench.sh ")
+          .append(bench)
+          .append("`\n\n| | measured | ratio | beside | bar |\n| --- | --- | --- | --- | --- |\n");
+      for (Map<String, Object> each : figures) {
+        text.append("| ")
+            .append(each.get("name"))
+            .append(" | ")
+            .append(Figure.measuredText(each))
+            .append(" | ")
+            .append(Figure.ratioText(each))
+            .append(" | ")
+            .append(each.getOrDefault("baseline", ""))
+            .append(" | ")
+            .append(Figure.barText(each))
+            .append(" |\n");
+      }
+      text.append('\n');
+      byBench("machine")
+          .getOrDefault(bench, List.of())
+          .forEach(each -> text.append(MachineState.line(each)).append("\n\n"));
+    });
+    return text.toString();
   }
 
   /** What shows that a benchmark did not do what it is for. */

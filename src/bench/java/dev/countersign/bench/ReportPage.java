@@ -68,24 +68,17 @@ final class ReportPage {
         + "<th>bar</th></tr>\n");
     for (Map<String, Object> each : figures) {
       page.append("<tr><td>").append(escape(each.get("name"))).append("</td><td class=\"n\">");
-      if (each.containsKey("median")) {
-        page.append(Figure.text(each.get("median"))).append(' ').append(escape(each.get("unit")));
-      }
-      page.append("</td><td class=\"n\">");
-      if (each.containsKey("ratio")) {
-        page.append("%s (%s to %s)"
-            .formatted(
-                Figure.text(each.get("ratio")),
-                Figure.text(each.get("low")),
-                Figure.text(each.get("high"))));
-      }
-      page.append("</td><td>").append(escape(each.getOrDefault("baseline", "")));
       boolean met = Boolean.TRUE.equals(each.get("met"));
-      page.append("</td><td class=\"").append(met ? "met" : "missed").append("\">");
-      if (each.containsKey("bar")) {
-        page.append(escape(each.get("bar"))).append(met ? ": met" : ": missed");
-      }
-      page.append("</td></tr>\n");
+      page.append(escape(Figure.measuredText(each)))
+          .append("</td><td class=\"n\">")
+          .append(Figure.ratioText(each))
+          .append("</td><td>")
+          .append(escape(each.getOrDefault("baseline", "")))
+          .append("</td><td class=\"")
+          .append(met ? "met" : "missed")
+          .append("\">")
+          .append(escape(Figure.barText(each)))
+          .append("</td></tr>\n");
     }
     page.append("</table>\n");
   }
