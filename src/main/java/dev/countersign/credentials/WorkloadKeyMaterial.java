@@ -157,7 +157,7 @@ final class WorkloadKeyMaterial implements KeyMaterial, WorkloadApi.Listener {
 
   private void retry(WorkloadIdentities identities) {
     Loaded before = loaded;
-    if (unusable == identities && before != null) {
+    if (identities.equals(unusable) && before != null) {
       reload(before, identities, false);
     }
   }
