@@ -122,9 +122,8 @@ final class SpiffeBundleTest {
     Files.write(file, bytes(sequence("18446744073709551616", "EC", "EC_ROOT")));
     HandDrivenExecutor executor = new HandDrivenExecutor();
     List<KeyMaterial.Reload> reloads = new ArrayList<>();
-    try (KeyMaterial material =
-        FileKeyMaterial.open(
-            files(file), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor)) {
+    try (KeyMaterial material = FileKeyMaterial.open(
+        files(file), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor)) {
       material.onReload(reloads::add);
       Files.write(file, bytes(sequence("18446744073709551617", "RSA", "RSA_ROOT")));
       executor.tick();
