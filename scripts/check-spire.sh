@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Our server and our client with identities from SPIRE's own server and agent, over the Workload API: at the start, while SVIDs
-# rotate under running calls, when the authority is replaced, and when the agent is killed and comes back. Everything listens on unix sockets, but for SPIRE's server (a loopback port). Ends with "N passed, N failed".
+# rotate under running calls, when the authority is replaced, and when the agent is killed and comes back. Everything listens on
+# unix sockets, but for SPIRE's server (a loopback port). Ends with "N passed, N failed".
 #
 #   scripts/check-spire.sh
 # Needs go and a C compiler (for SPIRE's database); the first run builds SPIRE, which takes minutes. What it makes lies under
