@@ -4,9 +4,6 @@
 #   scripts/bench.sh --list
 #     guard            what the guard costs calls and streams, beside the same server without one
 #     policy           what a decision costs, with 10 to 100,000 rules, beside the engine of grpc-xds
-#     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
-#     handshake        what a new mutual TLS connection costs a server, beside plain grpc-java and openssl s_server
-#     connection-weight what an idle mutual TLS connection weighs in a server, beside plain grpc-java
 #     live             how soon 5,000 of 10,000 streams end after a change of policy, lists or anchors
 #     reload           what fails while certificate, lists and policy are replaced ten times a second
 #     crl              what a revocation list of 100,000 entries weighs, and what a look-up costs
@@ -17,13 +14,16 @@
 #     peers            ours beside nginx, HAProxy and hitch in front of plaintext, grpc-go, and grpc-java with the JDK's TLS
 #     growth           memory and CPU by connections, streams, rules, identities and revoked certificates
 #     scale            what a server spends on a connection and on a call, and what that means for many of them
+#     handshake        a new mutual TLS connection and its first call, beside plain grpc-java and openssl s_server
+#     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
+#     start            start to first guarded RPC with a cache of classes (AppCDS, AOT), beside the plain jar
 # peers needs nginx, haproxy, hitch (Debian has all three) and go.
-# Prints a table, what was held against a bar, and what else ran on the machine. JSON, a page with plots and
-# tables for a document go to target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
+# Prints a table, what was held against a bar, and what else ran on the machine. JSON and a page with plots go to
+# target/bench. --smoke runs each so briefly that it only shows that it works, and exits 1 if a figure is missing or absurd.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=(guard policy policy-load handshake connection-weight live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale)
+all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale handshake policy-load start)
 out=target/bench
 json=$out/figures.json
 html=$out/figures.html
@@ -99,12 +99,6 @@ run() {
   case $1 in
     guard) bench_java dev.countersign.bench.GuardOverhead ;;
     policy) bench_java dev.countersign.bench.JmhFigures policy >"$out/policy.log" ;;
-    policy-load) bench_java dev.countersign.bench.PolicyFigures ;;
-    handshake)
-      bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost \
-        2>"$out/handshake.log"
-      ;;
-    connection-weight) bench_java dev.countersign.bench.ConnectionWeight 2>"$out/connection-weight.log" ;;
     live)
       local change
       for change in policy revocation anchor; do
@@ -135,6 +129,9 @@ run() {
       bench_java dev.countersign.bench.GrowthFigures "$((files - 500))" 2>"$out/growth.log"
       ;;
     scale) bench_java dev.countersign.bench.ScaleFigures ;;
+    handshake) bench_java -Dio.netty.handler.ssl.openssl.sessionCacheClient=false dev.countersign.bench.HandshakeCost ;;
+    policy-load) bench_java -XX:+UseSerialGC dev.countersign.bench.PolicyFigures ;; # Another collector counts what it rounds up.
+    start) scripts/start-time.sh "$records" ;;
   esac
 }
 

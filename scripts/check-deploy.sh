@@ -154,5 +154,30 @@ for words in "" "alts" "alts --project x --location europe-west1" "alts --projec
   exits 2 "gke-setup.sh $words" scripts/gke-setup.sh $words
 done
 
+printf 'what k8s/README.md tells to type\n'
+# Each command of its blocks, one a line; what comes after "&&" is one of its own.
+# shellcheck disable=SC2016 # backquotes of the document
+commands() { sed -n '/^```sh$/,/^```$/p' k8s/README.md | sed '/^```/d; s/ && /\n/g' | grep "^$1 "; }
+export IMAGE=$image PROJECT=corp-project REPOSITORY=registry.example/countersign
+typed=0
+while read -r line; do
+  typed=$((typed + 1))
+  exits 0 "$line" bash -c "$line --dry-run"
+done < <(commands scripts/deploy.sh)
+while read -r line; do
+  typed=$((typed + 1))
+  exits 0 "$line" bash -c "${line% --run}"
+done < <(commands scripts/gke-setup.sh)
+if [ "$typed" -ge 6 ]; then good "$typed commands were found"; else bad "only $typed commands were found"; fi
+if command -v kubectl >/dev/null; then
+  while read -r line; do
+    # Nobody listens there: a command that parses gets as far as that.
+    KUBECONFIG=/dev/null bash -c "$line --server http://127.0.0.1:1 --request-timeout 1s" >"$work/out" 2>"$work/err" </dev/null || true
+    if grep -q 'refused\|localhost:\|127.0.0.1:1' "$work/err" && ! grep -q 'unknown' "$work/err"; then good "$line"; else bad "$line"; fi
+  done < <(commands kubectl)
+else
+  printf '  note  no kubectl here: its commands are not tried\n'
+fi
+
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

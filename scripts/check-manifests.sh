@@ -16,8 +16,10 @@ definitions=(
   github.com/cert-manager/trust-manager@v0.25.0:deploy/crds
   sigs.k8s.io/gateway-api@v1.5.1:config/crd/standard
 )
-# The newest that this validator brings with it; the manifests need 1.30 (preStop sleep).
+# The oldest that the manifests need (preStop sleep); the validator brings its schemas with it.
 kubernetes=1.30
+# The newest: the schemas of its source.
+newest=k8s.io/kubernetes@v1.37.2:api/openapi-spec/v3
 
 tools=$PWD/target/tools
 work=target/manifests
@@ -63,6 +65,38 @@ for folder in k8s/overlays/* k8s/examples/*; do
   fi
 done
 
+# in_module MODULE@VERSION:DIRECTORY: prints where that is.
+in_module() {
+  local directory
+  directory=$(go mod download -json "${1%%:*}" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  [ -z "$directory" ] || printf '%s/%s' "$directory" "${1#*:}"
+}
+
+# newest_schemas: under the names that the validator looks for: apis__apps__v1_openapi.json is apis/apps/v1.json there.
+newest_schemas() {
+  local from file name
+  from=$(in_module "$newest")
+  [ -n "$from" ] || return 1
+  rm -rf "$work/schemas"
+  for file in "$from"/api__v1_openapi.json "$from"/apis__*__v*_openapi.json; do
+    name=$(basename "$file" _openapi.json)
+    mkdir -p "$work/schemas/$(dirname "${name//__//}")"
+    install -m 644 "$file" "$work/schemas/${name//__//}.json"
+  done
+}
+
+# agrees NAME VERSION FLAG...: the rendering with the schemas of one version.
+agrees() {
+  local name=$1 version=$2
+  shift 2
+  if "$validator" --version "$kubernetes" --local-crds "$work/definitions" "$@" "$work/$name.known.yaml" \
+    >"$work/$name.out" 2>&1; then
+    good "$name agrees with the schemas of $version ($(grep -c '^kind: ' "$work/$name.known.yaml") objects)"
+  else
+    bad "$name, $version: $(grep -v 'OK$' "$work/$name.out" | head -n 20)"
+  fi
+}
+
 # finds NAME SED-COMMAND TEXT: the validator says TEXT about the rendering after the change, and has not before.
 finds() {
   local name=$1 text=$3
@@ -81,31 +115,46 @@ validate() {
   rm -rf "$work/definitions"
   mkdir -p "$work/definitions"
   for entry in "${definitions[@]}"; do
-    directory=$(go mod download -json "${entry%%:*}" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    directory=$(in_module "$entry")
     [ -n "$directory" ] || {
       bad "${entry%%:*} cannot be downloaded"
       return
     }
     # Only definitions: a folder may hold policies of its own.
-    grep -l '^kind: CustomResourceDefinition' "$directory/${entry#*:}"/*.yaml | while read -r file; do
+    grep -l '^kind: CustomResourceDefinition' "$directory"/*.yaml | while read -r file; do
       install -m 644 "$file" "$work/definitions/"
     done
   done
+  newest_schemas || {
+    bad "${newest%%:*} cannot be downloaded"
+    return
+  }
+  newest_version=${newest#*@v}
+  newest_version=${newest_version%%:*}
   for name in "${names[@]}"; do
     # Managed Prometheus publishes no module with its definition.
     awk -v RS='---\n' 'NR > 1 && kept { printf "---\n" } { kept = !/kind: PodMonitoring/ } kept' "$work/$name.yaml" \
       >"$work/$name.known.yaml"
-    if "$validator" --version "$kubernetes" --local-crds "$work/definitions" "$work/$name.known.yaml" \
-      >"$work/$name.out" 2>&1; then
-      good "$name agrees with the schemas ($(grep -c '^kind: ' "$work/$name.known.yaml") objects)"
-    else
-      bad "$name: $(grep -v 'OK$' "$work/$name.out" | head -n 20)"
-    fi
+    agrees "$name" "${newest_version}" --local-schemas "$work/schemas"
+    agrees "$name" "$kubernetes"
   done
   # The validator itself: a misspelt field of each kind of schema, and a broken rule, must be found.
   finds dev 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' readOnlyRootFileSystem
   finds mtls-cert-manager 's/rotationPolicy/rotationPolice/' rotationPolice
+  versions_differ
   finds all-components 's/mode: Terminate/mode: Passthrough/' 'tls mode must be Terminate for protocol HTTPS'
+}
+
+# A field of later than the oldest version: only the newest schemas know it, so both were asked.
+versions_differ() {
+  sed 's/^      enableServiceLinks: false$/&\n      hostnameOverride: x/' "$work/dev.known.yaml" >"$work/broken.yaml"
+  if "$validator" --version "$kubernetes" --local-crds "$work/definitions" --local-schemas "$work/schemas" "$work/broken.yaml" \
+    >"$work/broken.out" 2>&1 &&
+    ! "$validator" --version "$kubernetes" --local-crds "$work/definitions" "$work/broken.yaml" >"$work/broken.out" 2>&1; then
+    good "a field of Kubernetes 1.34 is known to $newest_version and not to $kubernetes"
+  else
+    bad "a field of Kubernetes 1.34: $(tail -n 3 "$work/broken.out")"
+  fi
 }
 
 if [ "${1:-}" != --update ]; then

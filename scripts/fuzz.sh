@@ -86,7 +86,7 @@ run() {
     --target_class=dev.countersign.fuzz.Fuzz --target_args="$target" --keep_going="$3" \
     --instrumentation_includes='dev.countersign.**' --custom_hook_includes='dev.countersign.**' \
     --reproducer_path="$findings" --disabled_hooks="${detectors#:}" \
-    -artifact_prefix="$findings/" -max_total_time="$2" -timeout=60 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
+    -artifact_prefix="$findings/" -max_total_time="$2" -timeout=60 -report_slow_units=60 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
     "$here/corpus/$target" >"$here/$target.log" 2>&1
 }
 

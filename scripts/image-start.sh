@@ -24,7 +24,7 @@ cp k8s/overlays/dev/policy.json "$work/"
 mapfile -t jvm < <(sed -n 's/^jvm=(\(.*\))$/\1/p' scripts/image.sh | tr ' ' '\n')
 # A cache that does not fit is of no use, and says nothing.
 "$java" "${jvm[@]}" -XX:AOTMode=on -XX:AOTCache="$cache" -jar "$jar" --version >/dev/null
-"${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$jar" scripts/image/StartToFirstRpc.java "$work" "$cache" "$java" "${jvm[@]}" -jar "$jar"
+"${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$jar" scripts/image/StartToFirstRpc.java "$work" "-XX:AOTCache=$cache" "$java" "${jvm[@]}" -jar "$jar"
 for layer in "$layers"/*; do
   printf '%-16s %4d MB, packed %3d MB\n' "$(basename "$layer")" "$(du -sm "$layer" | cut -f1)" \
     "$(tar -C "$layer" -c . | gzip -6 | wc -c | awk '{ printf "%d", $1 / 1048576 + 0.5 }')"

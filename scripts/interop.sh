@@ -163,7 +163,7 @@ fail() {
 
 # start NAME COMMAND...: runs a server with a ready file and sets port.
 start() {
-  local name=$1 ready=$out/$1.ready pid deadline=$((SECONDS + 60))
+  local name=$1 ready=$out/$1.ready pid deadline=$((SECONDS + 180))
   shift
   rm -f "$ready"
   "$@" --ready-file "$ready" >"$out/$name.log" 2>&1 &
@@ -171,7 +171,7 @@ start() {
   started+=("$pid")
   until [ -s "$ready" ]; do
     kill -0 "$pid" 2>/dev/null || die "$name ended before it served: $(tail -n 3 "$out/$name.log")"
-    [ "$SECONDS" -lt "$deadline" ] || die "$name was not ready within 60 s: $(tail -n 3 "$out/$name.log")"
+    [ "$SECONDS" -lt "$deadline" ] || die "$name was not ready within 180 s: $(tail -n 3 "$out/$name.log")"
     sleep 0.1
   done
   # The listeners come first in the file; the admin port is not one of them.

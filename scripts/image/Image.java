@@ -1,11 +1,12 @@
-import com.google.cloud.tools.jib.api.CacheDirectoryCreationException;
 import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.Credential;
+import com.google.cloud.tools.jib.api.CredentialRetriever;
+import com.google.cloud.tools.jib.api.DescriptorDigest;
 import com.google.cloud.tools.jib.api.ImageReference;
 import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
 import com.google.cloud.tools.jib.api.Jib;
 import com.google.cloud.tools.jib.api.JibContainer;
 import com.google.cloud.tools.jib.api.JibContainerBuilder;
-import com.google.cloud.tools.jib.api.RegistryException;
 import com.google.cloud.tools.jib.api.RegistryImage;
 import com.google.cloud.tools.jib.api.TarImage;
 import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
@@ -13,7 +14,15 @@ import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
 import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
 import com.google.cloud.tools.jib.api.buildplan.ImageFormat;
 import com.google.cloud.tools.jib.api.buildplan.Platform;
+import com.google.cloud.tools.jib.event.EventHandlers;
 import com.google.cloud.tools.jib.frontend.CredentialRetrieverFactory;
+import com.google.cloud.tools.jib.hash.Digests;
+import com.google.cloud.tools.jib.http.FailoverHttpClient;
+import com.google.cloud.tools.jib.image.json.BuildableManifestTemplate;
+import com.google.cloud.tools.jib.image.json.V22ManifestListTemplate;
+import com.google.cloud.tools.jib.image.json.V22ManifestTemplate;
+import com.google.cloud.tools.jib.json.JsonTemplateMapper;
+import com.google.cloud.tools.jib.registry.RegistryClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,17 +33,19 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Makes the image out of a folder whose sub-folders are its layers, in the order of their names. Run by scripts/image.sh;
- * prints the digest. Every file is of root, belongs to the second after the epoch, and can be written by nobody but root;
- * the process is user 65532, so that it can write nothing.
+ * Makes the image out of folders, one for each kind of processor, whose sub-folders are its layers, in the order of their
+ * names. Run by scripts/image.sh; prints the digest. Every file is of root, belongs to the second after the epoch, and can
+ * be written by nobody but root; the process is user 65532, so that it can write nothing.
  */
 final class Image {
   private static final Instant MODIFIED = Instant.ofEpochSecond(1);
+  private static final Pattern LOOPBACK = Pattern.compile("(localhost|127\\.\\d+\\.\\d+\\.\\d+)(:\\d+)?");
 
   private final Map<String, List<String>> flags = new LinkedHashMap<>();
 
@@ -48,54 +59,85 @@ final class Image {
   public static void main(String[] args) throws Exception {
     // Nothing is told to anybody about this build.
     System.setProperty("jib.disableUpdateChecks", "true");
-    System.out.println(new Image(args).build().getDigest());
+    System.out.println(new Image(args).build());
   }
 
-  private JibContainer build()
-      throws InvalidImageReferenceException, IOException, InterruptedException, RegistryException,
-          CacheDirectoryCreationException, ExecutionException {
+  /** With a base, the processors share our layers; without one, each has its own, and an index names them all. */
+  private DescriptorDigest build() throws Exception {
+    List<String> processors = all("--processor");
+    if (flags.containsKey("--base") || processors.size() == 1) {
+      return image(processors, target(String.join("", all("--push")))).getDigest();
+    }
+    ImageIndex index = new ImageIndex(ImageReference.parse(one("--push")), isInsecure());
+    for (String processor : processors) {
+      String name = one("--push") + "-" + processor;
+      index.add(processor, image(List.of(processor), target(name)).getDigest());
+    }
+    return index.push();
+  }
+
+  private JibContainer image(List<String> processors, Containerizer target) throws Exception {
     JibContainerBuilder image = flags.containsKey("--base")
         ? Jib.from(withCredentials(one("--base")))
         : Jib.fromScratch();
     Set<Platform> platforms = new LinkedHashSet<>();
-    all("--platform").forEach(name -> platforms.add(new Platform(name, "linux")));
+    processors.forEach(name -> platforms.add(new Platform(name, "linux")));
     image
         .setPlatforms(platforms)
         .setFormat(ImageFormat.Docker)
         .setCreationTime(Instant.parse(one("--created")))
         .setUser("65532:65532")
         .setWorkingDirectory(AbsoluteUnixPath.get("/"))
-        .setEntrypoint(all("--entrypoint"))
+        .setEntrypoint(all("--entrypoint-" + processors.get(0)))
         .setProgramArguments(List.of("--help"))
         .setEnvironment(Map.of("LANG", "C.UTF-8"));
     for (String label : all("--label")) {
       String[] parts = label.split("=", 2);
       image.addLabel(parts[0], parts[1]);
     }
-    for (Path layer : children(Path.of(one("--layers")))) {
+    for (Path layer : children(Path.of(one("--layers"), processors.get(0)))) {
       image.addFileEntriesLayer(layer(layer));
     }
     Path cache = Path.of(one("--jib-cache"));
-    return image.containerize(target()
+    return image.containerize(target
         .setBaseImageLayersCache(cache)
         .setApplicationLayersCache(cache)
+        .setAllowInsecureRegistries(isInsecure())
         .setToolName("countersign"));
   }
 
-  private Containerizer target() throws InvalidImageReferenceException {
+  private Containerizer target(String name) throws InvalidImageReferenceException {
     return flags.containsKey("--push")
-        ? Containerizer.to(withCredentials(one("--push")))
+        ? Containerizer.to(withCredentials(name))
         : Containerizer.to(TarImage.at(Path.of(one("--tar"))).named(one("--name")));
+  }
+
+  /** Plain HTTP is spoken with registries of this machine only, and only if no other has a part in it. */
+  private boolean isInsecure() throws InvalidImageReferenceException {
+    List<String> names = new ArrayList<>(all("--push"));
+    names.addAll(all("--base"));
+    for (String name : names) {
+      if (!LOOPBACK.matcher(ImageReference.parse(name).getRegistry()).matches()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Credentials as Docker keeps them, or as its programs for that give them. */
   private static RegistryImage withCredentials(String name) throws InvalidImageReferenceException {
     ImageReference reference = ImageReference.parse(name);
+    RegistryImage image = RegistryImage.named(reference);
+    retrievers(reference).forEach(image::addCredentialRetriever);
+    return image;
+  }
+
+  static List<CredentialRetriever> retrievers(ImageReference reference) {
     CredentialRetrieverFactory found = CredentialRetrieverFactory.forImage(reference, event -> {});
-    return RegistryImage.named(reference)
-        .addCredentialRetriever(found.dockerConfig())
-        .addCredentialRetriever(found.wellKnownCredentialHelpers())
-        .addCredentialRetriever(found.googleApplicationDefaultCredentials());
+    return List.of(
+        found.dockerConfig(),
+        found.wellKnownCredentialHelpers(),
+        found.googleApplicationDefaultCredentials());
   }
 
   private static FileEntriesLayer layer(Path root) throws IOException {
@@ -136,5 +178,53 @@ final class Image {
 
   private List<String> all(String name) {
     return flags.getOrDefault(name, Collections.emptyList());
+  }
+}
+
+/** A list of images, one for each kind of processor; Jib makes one only where all have the same layers. */
+final class ImageIndex {
+  private final ImageReference reference;
+  private final RegistryClient registry;
+  private final V22ManifestListTemplate index = new V22ManifestListTemplate();
+
+  ImageIndex(ImageReference reference, boolean insecure) throws Exception {
+    this.reference = reference;
+    RegistryClient.Factory factory = RegistryClient.factory(
+        EventHandlers.NONE,
+        reference.getRegistry(),
+        reference.getRepository(),
+        new FailoverHttpClient(insecure, false, event -> {}));
+    boolean known = false;
+    for (CredentialRetriever retriever : Image.retrievers(reference)) {
+      Optional<Credential> credential = retriever.retrieve();
+      if (!known && credential.isPresent()) {
+        factory.setCredential(credential.get());
+        known = true;
+      }
+    }
+    registry = factory.setUserAgent("countersign").newRegistryClient();
+    if (!registry.doPushBearerAuth() && known) {
+      registry.configureBasicAuth();
+    }
+  }
+
+  /** Takes up an image that was pushed, as the registry has it. */
+  void add(String processor, DescriptorDigest digest) throws Exception {
+    BuildableManifestTemplate manifest =
+        registry.pullManifest(digest.toString(), V22ManifestTemplate.class).getManifest();
+    if (!Digests.computeJsonDigest(manifest).equals(digest)) {
+      throw new IOException("the registry has another manifest than the one that was pushed");
+    }
+    V22ManifestListTemplate.ManifestDescriptorTemplate entry =
+        new V22ManifestListTemplate.ManifestDescriptorTemplate();
+    entry.setMediaType(manifest.getManifestMediaType());
+    entry.setSize(JsonTemplateMapper.toByteArray(manifest).length);
+    entry.setDigest(digest.toString());
+    entry.setPlatform(processor, "linux");
+    index.addManifest(entry);
+  }
+
+  DescriptorDigest push() throws Exception {
+    return registry.pushManifest(index, reference.getQualifier());
   }
 }

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a server takes from the start of its process to its first answer, over mutual TLS, with and without the AOT cache,
+ * How long a server takes from the start of its process to its first answer, over mutual TLS, with and without a cache of its classes,
  * turn and turn about; and how much memory it has then. Run by scripts/image-start.sh.
  */
 final class StartToFirstRpc {
@@ -33,11 +33,11 @@ final class StartToFirstRpc {
     this.java = java;
   }
 
-  /** Arguments: the folder with certs/ and policy.json, the cache, then the words that start the application. */
+  /** Arguments: the folder with certs/ and policy.json, the option for the cache, then the words that start the application. */
   public static void main(String[] args) throws Exception {
     List<String> words = Arrays.asList(args).subList(2, args.length);
     List<String> cached = new ArrayList<>(words);
-    cached.add(1, "-XX:AOTCache=" + args[1]);
+    cached.add(1, args[1]);
     StartToFirstRpc plain = new StartToFirstRpc(Path.of(args[0]), words);
     StartToFirstRpc quick = new StartToFirstRpc(Path.of(args[0]), cached);
     List<Double> plainMillis = new ArrayList<>();

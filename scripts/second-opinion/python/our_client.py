@@ -13,7 +13,7 @@ import lines
 SERVER = "spiffe://example.org/ns/demo/sa/server"
 DEADLINE_SECONDS = 60
 SHORT_DEADLINE_SECONDS = 5
-TLS_REFUSED = (r"UNAVAILABLE", r"io exception|ALPN")
+TLS_REFUSED = (r"UNAVAILABLE", r"TLS with the server failed|Failed ALPN negotiation")
 BROKEN = (r"UNAVAILABLE|INTERNAL|RESOURCE_EXHAUSTED", r".")
 
 

@@ -30,12 +30,11 @@ def testssl_pins(tls12):
         yield Pin("weak-suites", f"cipherlist_{kind}", "not offered")
     yield Pin("suites", "PFS_ciphers", words(f"{TLS13_SUITES} {TLS12_SUITES}" if tls12 else TLS13_SUITES))
     yield Pin("groups", "PFS_ECDHE_curves", words("prime256v1 X25519"))
-    yield Pin("alpn", "ALPN_HTTP2", "h2")
+    yield Pin("alpn", "ALPN", "h2")
     yield Pin("certificate", "cert_signatureAlgorithm", "ECDSA with SHA256")
     yield Pin("certificate", "cert_keySize", "EC 256 bits")
     yield Pin("certificate", "cert_keyUsage", "Digital Signature")
     yield Pin("certificate", "cert_subjectAltName", "spiffe://example.org/ns/demo/sa/server localhost")
-    yield Pin("secure-renegotiation", "secure_renego", "supported" if tls12 else "TLS 1.3 only server")
     yield Pin("compression", "CRIME_TLS", "not vulnerable" if tls12 else "TLS 1.3 only server")
 
 
@@ -66,6 +65,10 @@ def testssl_facts(path):
     for key in ("PFS_ciphers", "PFS_ECDHE_curves"):
         if key in facts:
             facts[key] = words(facts[key])
+    # The protocol stands in the id, or the refusal beside a shorter one.
+    spoken = [entry["finding"] for entry in found if entry["id"].startswith("ALPN")]
+    if spoken:
+        facts["ALPN"] = " ".join(spoken)
     return facts
 
 
@@ -108,7 +111,8 @@ def hold(profile, path):
 
 def as_expected(pin, facts):
     found = facts.get(pin.key)
-    return found is not None and re.sub(r"\s+", " ", found).strip() == pin.expected
+    # What follows in parentheses depends on whether it took the server for a web server.
+    return found is not None and re.sub(r"\s+", " ", found.split("(")[0]).strip() == pin.expected
 
 
 def control(profile, paths):

@@ -17,8 +17,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslProvider;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -66,19 +64,6 @@ final class HandshakeClients {
     if (failed.get() > 0) {
       throw new IllegalStateException(failed + " of " + count + " connections failed");
     }
-  }
-
-  /** Channels that stay open, each of which has made its first call. */
-  List<ManagedChannel> open(int port, Kind kind, int count) throws Exception {
-    SslContext shared = context(known, kind.group());
-    List<ManagedChannel> open = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ManagedChannel channel =
-          channel(port, kind.freshLeaf() ? context(freshLeaf(), kind.group()) : shared);
-      HealthGrpc.newBlockingStub(channel).check(HealthCheckRequest.getDefaultInstance());
-      open.add(channel);
-    }
-    return open;
   }
 
   private static void call(ManagedChannel channel) throws InterruptedException {

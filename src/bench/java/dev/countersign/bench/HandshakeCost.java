@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * in turns; sessions are not resumed. Certificates on P-256 below one intermediate.
  */
 final class HandshakeCost {
+  private static final String BENCH = "handshake";
+  private static final String OURS = "ours";
+  private static final double LEAST_MILLIS = 0.001;
   private static final String X25519 = "X25519";
   private static final Kind KNOWN = new Kind(X25519, false);
   private static final Kind FRESH = new Kind(X25519, true);
@@ -66,9 +68,9 @@ final class HandshakeCost {
   }
 
   public static void main(String[] args) throws Exception {
-    int warmUp = args.length > 0 ? Integer.parseInt(args[0]) : Effort.of(8000, 30);
+    int warmUp = args.length > 0 ? Integer.parseInt(args[0]) : Effort.of(8000, 60);
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : Effort.of(11, 1);
-    int perTurn = args.length > 2 ? Integer.parseInt(args[2]) : Effort.of(150, 10);
+    int perTurn = args.length > 2 ? Integer.parseInt(args[2]) : Effort.of(150, 20);
     HandshakeCost cost =
         new HandshakeCost(Files.createTempDirectory("handshake-cost"), rounds, perTurn);
     try {
@@ -102,7 +104,7 @@ final class HandshakeCost {
     Cell[] cells = {
       new Cell("plain grpc-java", plain, KNOWN),
       new Cell("openssl s_server, no call", openssl, null),
-      new Cell("ours", ours, KNOWN),
+      new Cell(OURS, ours, KNOWN),
       new Cell("ours, with revocation lists", listed, KNOWN),
       new Cell("plain, a new leaf each", plain, FRESH),
       new Cell("ours, a new leaf each", ours, FRESH),
@@ -117,8 +119,21 @@ final class HandshakeCost {
       }
     }
     for (Cell cell : cells) {
-      cell.print(cells[0]);
+      cell.record(cells[0]);
     }
+    Quartiles ratio = Quartiles.of(cells[2].ratiosTo(cells[1]));
+    Figure.of(BENCH, "ours to openssl s_server")
+        .beside("openssl s_server, no call", ratio)
+        .ratioAtMost(1)
+        .record();
+    Figure.of(BENCH, "ours, a new leaf each, to plain likewise")
+        .beside("plain, a new leaf each", Quartiles.of(cells[5].ratiosTo(cells[4])))
+        .ratioAtMost(0.65)
+        .record();
+    Figure.of(BENCH, "revocation lists on top")
+        .beside("ours", Quartiles.of(cells[3].ratiosTo(cells[2])))
+        .ratioAtMost(1.05)
+        .record();
   }
 
   /** One server under one kind of client. */
@@ -149,19 +164,25 @@ final class HandshakeCost {
       millis[round] = (server.processorMillis() - before) / count;
     }
 
-    void print(Cell base) {
+    double[] ratiosTo(Cell base) {
       double[] ratios = new double[rounds];
-      Arrays.setAll(ratios, round -> millis[round] / base.millis[round]);
-      Figure figure = Figure.of("handshake", label + ": server CPU of a connection")
-          .measured(Quartiles.of(millis).median(), "ms");
+      // A smoke run is so short that a server may have spent less than a tick.
+      Arrays.setAll(ratios, i -> (millis[i] + LEAST_MILLIS) / (base.millis[i] + LEAST_MILLIS));
+      return ratios;
+    }
+
+    void record(Cell base) {
+      Figure figure = Figure.of(BENCH, label).measured(Quartiles.of(millis).median(), "ms");
       if (this != base) {
-        figure.beside(base.label, Quartiles.of(ratios));
+        figure.beside(base.label, Quartiles.of(ratiosTo(base)));
       }
-      if (label.equals("ours")) {
+      if (label.equals(OURS)) {
         figure.ratioAtMost(0.65);
       }
       figure.record();
-      System.out.printf(Locale.ROOT, "  %.0f KB allocated%n", kilobytes);
+      if (kilobytes > 0) {
+        Figure.of(BENCH, label + ": allocated").measured(kilobytes, "KiB").record();
+      }
     }
   }
 

@@ -22,9 +22,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * One server in a process of its own, for {@link HandshakeCost} and {@link ConnectionWeight}: ours with all that it does, or
- * plain grpc-java on the same BoringSSL. Prints its port, then answers each line with the bytes it has allocated and, after
- * a collection, the bytes it holds; ends with its input.
+ * One server in a process of its own, for {@link HandshakeCost}: ours with all that it does, or
+ * plain grpc-java on the same BoringSSL. Prints its port, then answers each line with the
+ * bytes it has allocated; ends with its input.
  */
 final class HandshakeServers {
   private static final String POLICY = """
@@ -42,10 +42,8 @@ final class HandshakeServers {
     System.out.println(args[0].equals("plain") ? plain(identity) : guarded(identity));
     BufferedReader questions =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-    for (String question = questions.readLine();
-        question != null;
-        question = questions.readLine()) {
-      System.out.println(question.equals("held") ? held() : allocated());
+    while (questions.readLine() != null) {
+      System.out.println(allocated());
     }
     System.exit(0);
   }
@@ -80,13 +78,5 @@ final class HandshakeServers {
     return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
         .filter(bytes -> bytes > 0)
         .sum();
-  }
-
-  private static long held() throws InterruptedException {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      Thread.sleep(100);
-    }
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }

@@ -251,20 +251,18 @@ public final class LiveCallsBench {
     waiting.join();
     long since = loaded.get();
     System.out.printf(
-        "server, after the change was loaded: first call decided %d ms, last decided %d ms, last written %d ms%n",
-        decided.firstAfter(since), decided.lastAfter(since), written.lastAfter(since));
-    System.out.printf(
-        "clients: first heard %d ms, last heard %d ms%n",
-        heard.firstAfter(since), heard.lastAfter(since));
-    Figure.of("live", name() + ": the change loaded until the last stream was ended on the server")
-        .measured((double) written.lastAfter(since), "ms")
-        .atMost(1000)
-        .record();
-    Figure.of("live", name() + ": the change loaded until the last client has heard")
-        .measured((double) heard.lastAfter(since), "ms")
-        .record();
+        "after the change was loaded: first call decided %d ms, first client heard %d ms%n",
+        decided.firstAfter(since), heard.firstAfter(since));
+    after("the last call was decided", decided.lastAfter(since)).record();
+    after("the last trailers were written", written.lastAfter(since)).record();
+    after("the last client has heard", heard.lastAfter(since)).atMost(1000).record();
     slow("median", quiet, busy, 50);
     slow("99th percentile", quiet, busy, 99);
+  }
+
+  private Figure after(String what, long millis) {
+    return Figure.of("live", name() + ": from the change until " + what)
+        .measured((double) millis, "ms");
   }
 
   /** A policy that allows those whose name begins so, and records what it denies. */

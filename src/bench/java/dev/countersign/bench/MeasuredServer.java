@@ -107,26 +107,7 @@ final class MeasuredServer implements AutoCloseable {
 
   /** Bytes allocated since its start. */
   long allocated() throws IOException {
-    return ask("allocated");
-  }
-
-  /** Bytes that are live now. */
-  long held() throws IOException {
-    return ask("held");
-  }
-
-  /** Bytes of the process in memory. */
-  long resident() throws IOException {
-    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-    String line = Files.readAllLines(status).stream()
-        .filter(each -> each.startsWith("VmRSS:"))
-        .findFirst()
-        .orElseThrow();
-    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-  }
-
-  private long ask(String what) throws IOException {
-    questions.println(what);
+    questions.println();
     return Long.parseLong(answers.readLine());
   }
 

@@ -17,9 +17,10 @@ import org.bouncycastle.asn1.x509.GeneralName;
 
 /**
  * What a policy costs to load, to hold and to ask, by the processor time of the thread that does it, so that other work on
- * the machine counts less than in {@link PolicyDecisionBench}: the median over many short turns.
+ * the machine counts less than in {@link PolicyDecisionBench}: the median over many short turns and the best of them.
  */
 final class PolicyFigures {
+  private static final String BENCH = "policy-load";
   private static final int CALLS = 1024;
   private static final int TURNS = Effort.of(300, 4);
   private static final int LOADS = Effort.of(9, 1);
@@ -31,13 +32,13 @@ final class PolicyFigures {
   private PolicyFigures() {}
 
   public static void main(String[] args) throws Exception {
-    for (Shape shape : new Shape[] {Shape.EXACT, Shape.ONE_PATH}) {
-      for (int rules : new int[] {10, 1000, MANY}) {
-        decisions(shape, rules);
-      }
+    for (int rules : new int[] {10, MANY}) {
+      decisions(Shape.EXACT, rules);
+      decisions(Shape.ONE_PATH, rules);
     }
+    double ours = decisions(Shape.ONE_PATH, 1000);
     decisions(Shape.HEADER, 1000);
-    engine(1000);
+    engine(1000, ours);
     load(Shape.EXACT);
     load(Shape.ONE_PATH);
     if (allowed == 0) {
@@ -49,7 +50,7 @@ final class PolicyFigures {
     return PolicyDecisionBench.json(rules, i -> PolicyDecisionBench.rule(shape, i));
   }
 
-  private static void decisions(Shape shape, int rules) {
+  private static double decisions(Shape shape, int rules) {
     Policy policy = Policy.parse("p", json(shape, rules));
     List<List<Principal>> peers = new ArrayList<>();
     List<String> paths = new ArrayList<>();
@@ -63,18 +64,31 @@ final class PolicyFigures {
       headers.add(key -> tenant);
       prepared.add(policy.prepare(peers.get(call), paths.get(call)));
     }
-    record(
-        shape + " " + rules + ", uncached",
-        shape == Shape.EXACT ? 300 : 1000,
+    String name = shape + ", " + rules + " rules: ";
+    double uncached = decided(
+        name + "uncached",
+        shape == Shape.HEADER ? 1000 : 300,
         nanos(10, i -> policy.decide(peers.get(i), paths.get(i), headers.get(i)).allowed()));
-    record(
-        shape + " " + rules + ", prepared",
+    decided(
+        name + "prepared",
         shape == Shape.HEADER ? 1000 : 30,
         nanos(100, i -> prepared.get(i).decide(headers.get(i)).allowed()));
+    return uncached;
+  }
+
+  /** Records the median; the best is what other work on the machine disturbed least. */
+  private static double decided(String name, double bar, double[] turns) {
+    Figure.of(BENCH, name)
+        .measured(Quartiles.of(turns).median(), "ns")
+        .atMost(bar)
+        .record();
+    double best = Arrays.stream(turns).min().orElseThrow();
+    Figure.of(BENCH, name + ", best turn").measured(best, "ns").atMost(bar).record();
+    return best;
   }
 
   /** What grpc-java has inside, one path and many principals, the last rule deciding. */
-  private static void engine(int rules) throws Exception {
+  private static void engine(int rules, double ours) throws Exception {
     RbacOracle engine = RbacOracle.of(Policy.parse("p", json(Shape.ONE_PATH, rules)));
     RecordedCall call = new RecordedCall(
         RecordedCall.certificate(
@@ -86,20 +100,18 @@ final class PolicyFigures {
     if (!engine.allows(call, new Metadata())) {
       throw new IllegalStateException("the last rule does not allow");
     }
-    Figure.of("policy-load", "engine of grpc-xds, one path, " + rules)
-        .measured(nanos(0, i -> engine.allows(call, new Metadata())), "ns")
+    double[] turns = nanos(0, i -> engine.allows(call, new Metadata()));
+    double best = Arrays.stream(turns).min().orElseThrow();
+    Figure.of(BENCH, "engine of grpc-xds, " + rules + " rules of one path, best turn")
+        .measured(best, "ns")
+        .beside("ours, uncached", best / ours)
+        .saneBetween(2, 1e6)
+        .ratioAtLeast(1000)
         .record();
   }
 
-  private static void record(String name, double bar, double nanos) {
-    Figure.of("policy-load", "a decision, " + name)
-        .measured(nanos, "ns")
-        .atMost(bar)
-        .record();
-  }
-
-  /** Nanoseconds a call, the median: so many times all calls in each turn, or a tenth of them once. */
-  private static double nanos(int times, IntPredicate decides) {
+  /** Nanoseconds a call: so many times all calls in each turn, or a tenth of them once. */
+  private static double[] nanos(int times, IntPredicate decides) {
     double[] turns = new double[TURNS];
     int calls = times == 0 ? CALLS / 10 : CALLS;
     int repeated = Math.max(times, 1);
@@ -113,8 +125,7 @@ final class PolicyFigures {
       turns[turn] = (processorNanos() - begin) / (double) calls / repeated;
     }
     // The compilers are at work in the first half.
-    double[] warm = Arrays.copyOfRange(turns, TURNS / 2, TURNS);
-    return Quartiles.of(warm).median();
+    return Arrays.copyOfRange(turns, TURNS / 2, TURNS);
   }
 
   private static void load(Shape shape) throws InterruptedException {
@@ -125,7 +136,10 @@ final class PolicyFigures {
       allowed += Policy.parse("p", json).name().length();
       millis[i] = (processorNanos() - begin) / 1e6;
     }
-    Arrays.sort(millis);
+    Figure.of(BENCH, shape + ": load " + MANY + " rules")
+        .measured(Quartiles.of(millis).median(), "ms")
+        .atMost(1000)
+        .record();
     long before = held();
     Policy policy = Policy.parse("p", json);
     double bytes = (held() - before) / (double) MANY;
@@ -135,12 +149,7 @@ final class PolicyFigures {
       text += ("rule-" + i + "spiffe://example.org/ns/team/sa/w" + i).length();
       text += shape == Shape.EXACT ? PolicyDecisionBench.path(shape, i).length() : 0;
     }
-    String rules = "%s, %d rules: ".formatted(shape, MANY);
-    Figure.of("policy-load", rules + "loaded")
-        .measured(millis[LOADS / 2], "ms")
-        .atMost(1000)
-        .record();
-    Figure.of("policy-load", rules + "held for each beyond its text")
+    Figure.of(BENCH, shape + ": held for a rule beyond its text")
         .measured(bytes - text / MANY, "bytes")
         .atMost(100)
         .record();

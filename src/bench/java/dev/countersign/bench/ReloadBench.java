@@ -30,11 +30,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /**
  * A server whose certificate, revocation lists and policy are all replaced every 100 ms while unary calls go on, streams
@@ -62,8 +61,8 @@ public final class ReloadBench {
   private final AtomicLong refusedReloads = new AtomicLong();
   private long written;
   private long connections;
-  private final Queue<Long> calmNanos = new ConcurrentLinkedQueue<>();
-  private final Queue<Long> reloadingNanos = new ConcurrentLinkedQueue<>();
+  private final Histogram calm = Load.histogram();
+  private final Histogram reloading = Load.histogram();
   private volatile Phase phase = Phase.WARM_UP;
 
   /** What the writer does. */
@@ -136,16 +135,14 @@ public final class ReloadBench {
     System.out.printf(
         "%d s: %d times a new certificate, lists and policy; %d reloads taken up, %d refused%n",
         seconds, written, reloads.get(), refusedReloads.get());
+    System.out.printf("%d new connections%n", connections);
     none("calls that failed, of " + calls.get(), failedCalls.get());
     none("streams that ended, of " + STREAMS, endedStreams.get());
     none("times that the old connection was dropped", droppedConnections.get());
-    long[] calm = sorted(calmNanos);
-    long[] reloading = sorted(reloadingNanos);
-    print("calls without reload", calm);
-    print("calls with reload", reloading);
+    double slow = reloading.getValueAtPercentile(99);
     Figure.of("reload", "99th percentile of calls, ten reloads a second")
-        .measured(p99(reloading) / 1e3, "us")
-        .beside("nothing to reload", (double) p99(reloading) / p99(calm))
+        .measured(slow / 1e3, "us")
+        .beside("without reloads", slow / calm.getValueAtPercentile(99))
         .ratioAtMost(2)
         .record();
   }
@@ -159,7 +156,9 @@ public final class ReloadBench {
       throws Exception {
     phase = next;
     long due = System.nanoTime();
-    for (long i = TimeUnit.SECONDS.toMillis(seconds) / WRITE_EVERY_MILLIS; i > 0; i--) {
+    long end = due + TimeUnit.SECONDS.toNanos(seconds);
+    // By the clock and not by the number: a round may take longer than its time on a busy machine.
+    while (System.nanoTime() < end) {
       leaf(next.identity, "server");
       lists(next.identity);
       policy(next.identity, connections);
@@ -173,33 +172,15 @@ public final class ReloadBench {
     }
   }
 
-  private static long[] sorted(Queue<Long> nanos) {
-    return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
-  }
-
-  private static long p99(long[] sorted) {
-    return sorted[sorted.length * 99 / 100];
-  }
-
-  private static void print(String what, long[] sorted) {
-    System.out.printf(
-        "%s: %d, median %d us, p99 %d us, longest %d us%n",
-        what,
-        sorted.length,
-        sorted[sorted.length / 2] / 1000,
-        p99(sorted) / 1000,
-        sorted[sorted.length - 1] / 1000);
-  }
-
   private void callUntilDone(ManagedChannel channel) {
     for (Phase now = phase; now != Phase.DONE; now = phase) {
       long begin = System.nanoTime();
       callOnce(channel);
       long nanos = System.nanoTime() - begin;
       if (now == Phase.CALM) {
-        calmNanos.add(nanos);
+        Load.add(calm, nanos);
       } else if (now == Phase.RELOADING) {
-        reloadingNanos.add(nanos);
+        Load.add(reloading, nanos);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.countersign.credentials;
 
+import dev.countersign.credentials.SpiffeBundle.Authorities;
 import dev.countersign.credentials.SpiffeBundle.BundleException;
 import dev.countersign.fuzz.Claims;
 import dev.countersign.fuzz.Target;
@@ -18,7 +19,10 @@ public final class SpiffeBundleTarget implements Target {
   public void read(byte[] input) throws Exception {
     List<X509Certificate> anchors;
     try {
-      anchors = SpiffeBundle.anchors("input", input);
+      Authorities read = SpiffeBundle.parse("input", input);
+      anchors = read.anchors();
+      Claims.that(
+          read.sequence() == null || read.sequence().signum() >= 0, "a sequence is not negative");
     } catch (BundleException e) {
       Claims.message(e.getMessage());
       return;
@@ -26,7 +30,9 @@ public final class SpiffeBundleTarget implements Target {
     Claims.that(!anchors.isEmpty(), "a bundle that is accepted holds an anchor");
     Claims.that(SpiffeBundle.isJson(input), "a bundle that is accepted looks like one");
     Claims.same(
-        SpiffeBundle.anchors("printed", print(anchors)), anchors, "anchors are read as printed");
+        SpiffeBundle.parse("printed", print(anchors)).anchors(),
+        anchors,
+        "anchors are read as printed");
   }
 
   private static byte[] print(List<X509Certificate> anchors) {

@@ -20,10 +20,15 @@ public final class Seeds {
    * An input that once broke something.
    *
    * @param target whose input it is
-   * @param input the bytes
+   * @param hex the bytes
    * @param note what it broke
    */
-  public record Finding(String target, byte[] input, String note) {
+  public record Finding(String target, String hex, String note) {
+    /** The bytes. */
+    public byte[] input() {
+      return HexFormat.of().parseHex(hex);
+    }
+
     @Override
     public String toString() {
       return target + ": " + note;
@@ -44,7 +49,7 @@ public final class Seeds {
     String[] repeated = cells[1].split("\\*", 2);
     String hex =
         repeated.length == 1 ? cells[1] : repeated[0].repeat(Integer.parseInt(repeated[1]));
-    return new Finding(cells[0], HexFormat.of().parseHex(hex), cells[2]);
+    return new Finding(cells[0], hex, cells[2]);
   }
 
   /** The inputs of one target. */

@@ -1,13 +1,13 @@
 package dev.countersign.assessment;
 
 import dev.countersign.assessment.Attempt.Access;
+import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.pem.PemException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -79,13 +79,13 @@ final class Attack implements AutoCloseable {
     return read(target.deniedIdentity(), "--denied-identity");
   }
 
-  private static ClientIdentity read(Optional<Path> directory, String flag)
+  private static ClientIdentity read(Optional<IdentityFiles> files, String flag)
       throws IOException, CannotRunException {
-    if (directory.isEmpty()) {
+    if (files.isEmpty()) {
       throw new CannotRunException("it needs " + flag);
     }
     try {
-      return ClientIdentity.in(directory.get());
+      return ClientIdentity.in(files.get());
     } catch (PemException e) {
       throw new IOException(flag + " cannot be used: " + e.getMessage(), e);
     }

@@ -1,9 +1,11 @@
 package dev.countersign.assessment;
 
+import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.pem.PemCertificates;
 import dev.countersign.pem.PemException;
 import dev.countersign.pem.PemPrivateKey;
 import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +33,18 @@ public record ClientIdentity(List<X509Certificate> chain, PrivateKey key) {
    * @throws PemException if one does not parse
    */
   public static ClientIdentity in(Path directory) throws IOException, PemException {
+    return in(IdentityFiles.in(directory));
+  }
+
+  /** The identity in files. */
+  static ClientIdentity in(IdentityFiles files) throws IOException, PemException {
     return new ClientIdentity(
-        PemCertificates.parse("tls.crt", Files.readAllBytes(directory.resolve("tls.crt"))),
-        PemPrivateKey.parse("tls.key", Files.readAllBytes(directory.resolve("tls.key"))));
+        PemCertificates.parse(name(files.certificate()), Files.readAllBytes(files.certificate())),
+        PemPrivateKey.parse(name(files.key()), Files.readAllBytes(files.key())));
+  }
+
+  private static String name(Path file) {
+    return Quoted.file(String.valueOf(file.getFileName()));
   }
 
   /** A forged certificate with what issued it. */

@@ -60,9 +60,9 @@ final class Forgery {
 
   /** An authority with the name of one that the allowed identity trusts, and another key. */
   ForgedCertificate twin(ClientIdentity allowed) throws IOException, CannotRunException {
-    Path anchors = target.identity().orElseThrow().resolve("ca.crt");
+    Path anchors = target.identity().orElseThrow().trust();
     if (!Files.exists(anchors)) {
-      throw new CannotRunException("it needs ca.crt beside the allowed identity");
+      throw new CannotRunException("it needs the trust anchors of the allowed identity");
     }
     try {
       X509Certificate anchor =

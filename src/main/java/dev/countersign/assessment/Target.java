@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.credentials.IdentityFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +22,8 @@ public final class Target {
   private Duration patience = Duration.ofSeconds(13);
   private Duration abuseTime = Duration.ofMillis(800);
   private @Nullable String admin;
-  private @Nullable Path identity;
-  private @Nullable Path deniedIdentity;
+  private @Nullable IdentityFiles identity;
+  private @Nullable IdentityFiles deniedIdentity;
   private @Nullable Path authority;
   private @Nullable String handshaker;
   private @Nullable String deniedHandshaker;
@@ -39,6 +40,16 @@ public final class Target {
    * @param identity the directory of an identity that may call the method
    */
   public static Target mutualTls(InetSocketAddress address, Path identity) {
+    return mutualTls(address, IdentityFiles.in(identity));
+  }
+
+  /**
+   * A mutual TLS endpoint.
+   *
+   * @param address where it is
+   * @param identity an identity that may call the method
+   */
+  public static Target mutualTls(InetSocketAddress address, IdentityFiles identity) {
     Target target = new Target(address, false);
     target.identity = identity;
     return target;
@@ -64,7 +75,7 @@ public final class Target {
 
   /** The directory of a valid identity that may call nothing. */
   public Target deniedIdentity(Path directory) {
-    this.deniedIdentity = directory;
+    this.deniedIdentity = IdentityFiles.in(directory);
     return this;
   }
 
@@ -126,11 +137,11 @@ public final class Target {
     return "/" + method;
   }
 
-  Optional<Path> identity() {
+  Optional<IdentityFiles> identity() {
     return Optional.ofNullable(identity);
   }
 
-  Optional<Path> deniedIdentity() {
+  Optional<IdentityFiles> deniedIdentity() {
     return Optional.ofNullable(deniedIdentity);
   }
 

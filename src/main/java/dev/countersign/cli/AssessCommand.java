@@ -5,6 +5,7 @@ import dev.countersign.assessment.Assessment;
 import dev.countersign.assessment.Report;
 import dev.countersign.assessment.Target;
 import dev.countersign.assessment.TargetUnreachableException;
+import dev.countersign.credentials.IdentityFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -22,9 +24,10 @@ import picocli.CommandLine.Option;
     header = "Attack a live endpoint and report what it lets through.",
     description = {
       "",
-      "Every check begins with a positive control: the allowed identity calls --method with an empty"
-          + " message. A check that could not run is reported as not run, never as passed. Exits 0 if"
-          + " nothing was found, 1 with findings, 3 if the target does not answer the positive control.",
+      "Every check begins with a positive control: the allowed identity calls --method with an"
+          + " empty message. A check that could not run is reported as not run, never as passed."
+          + " Exits 0 if nothing was found, 1 with findings, 3 if the target does not answer the"
+          + " positive control.",
       "",
       "With --ca-dir it issues one identity there, \"" + Target.REVOKED_NAME
           + "\", and revokes it, so that every identity directory of the authority gets a new"
@@ -44,14 +47,15 @@ final class AssessCommand extends Subcommand {
       description = "The endpoint.")
   private @Nullable HostPort target;
 
-  @Option(names = "--transport", paramLabel = "mtls|alts", description = "What it speaks.")
-  private @Nullable String transport;
-
   @Option(
-      names = "--identity",
-      paramLabel = "DIR",
-      description = "An identity that it allows (mutual TLS).")
-  private @Nullable Path identity;
+      names = "--transport",
+      paramLabel = "mtls|alts|auto",
+      converter = TransportConverter.class,
+      description = "What it speaks; auto asks it.")
+  private @Nullable TransportChoice transport;
+
+  @Mixin
+  private FileIdentityOptions identity = new FileIdentityOptions();
 
   @Option(
       names = "--method",
@@ -159,10 +163,9 @@ final class AssessCommand extends Subcommand {
           "target " + place + " is not on this machine",
           "--i-may-attack-this-target says that its owner agreed");
     }
-    Target attacked = switch (transport == null ? "" : transport) {
-      case "mtls" -> Target.mutualTls(address, allowed());
-      case "alts" -> handshakers.target(address, terminal);
-      default -> throw CommandException.usage("the transport is needed: --transport mtls or alts");
+    Target attacked = switch (spoken(address)) {
+      case MTLS -> Target.mutualTls(address, allowed());
+      default -> handshakers.target(address, terminal);
     };
     if (deniedIdentity != null) {
       attacked.deniedIdentity(deniedIdentity);
@@ -176,8 +179,31 @@ final class AssessCommand extends Subcommand {
     return attacked.method(method.toString());
   }
 
-  private Path allowed() {
-    return Optional.ofNullable(identity)
-        .orElseThrow(() -> CommandException.usage("an identity is needed: --identity DIR"));
+  /** What was named, or what the target answers to. */
+  private TransportChoice spoken(InetSocketAddress address) {
+    if (transport == null) {
+      throw CommandException.usage("the transport is needed: --transport mtls, alts or auto");
+    }
+    TransportChoice named = transport;
+    if (named != TransportChoice.AUTO) {
+      return named;
+    }
+    TransportChoice found = SpokenTransport.of(address);
+    terminal.say("the target speaks " + found);
+    return found;
+  }
+
+  private IdentityFiles allowed() {
+    return identity
+        .files()
+        .orElseThrow(() -> CommandException.usage(
+            "an identity is needed: --identity DIR, or --cert, --key and --trust"));
+  }
+
+  private static final class TransportConverter implements ITypeConverter<TransportChoice> {
+    @Override
+    public TransportChoice convert(String text) {
+      return TransportChoice.parse(text);
+    }
   }
 }

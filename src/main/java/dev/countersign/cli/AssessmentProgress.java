@@ -21,8 +21,8 @@ final class AssessmentProgress implements Progress {
   @Override
   public void begins(Group group, int checks) {
     if (group.isAbusive()) {
-      terminal.say("now " + checks + " checks that load the target: floods, bombs and stalls, each"
-          + " bounded in time, connections and bytes");
+      terminal.say("now " + (checks == 1 ? "a check that loads" : checks + " checks that load")
+          + " the target: floods, bombs and stalls, each bounded in time, connections and bytes");
     } else if (live) {
       terminal.say(group.title() + ": " + checks + " checks");
     }

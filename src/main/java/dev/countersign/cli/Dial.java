@@ -1,6 +1,5 @@
 package dev.countersign.cli;
 
-import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.emulator.LoopbackAddress;
 import dev.countersign.identity.Principal;
 import dev.countersign.identity.ServiceAccount;
@@ -18,7 +17,7 @@ import java.util.Optional;
  */
 record Dial(
     List<Place> targets,
-    Optional<IdentityFiles> identity,
+    Optional<IdentitySource> identity,
     List<Principal> expectedServers,
     Optional<String> authority,
     Optional<LoopbackAddress> emulator) {

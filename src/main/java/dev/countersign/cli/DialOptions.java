@@ -57,12 +57,12 @@ final class DialOptions {
     }
     Dial dial = new Dial(
         targets,
-        identity.files(),
+        identity.source(),
         expectedServers,
         Optional.ofNullable(authority),
         emulator.address());
     if (targets.stream().anyMatch(target -> dial.transportFor(target) == TransportChoice.MTLS)) {
-      identity.requiredFiles();
+      identity.requiredSource();
     }
     if (targets.stream().anyMatch(target -> target.transport() == TransportChoice.ALTS)
         && expectedServers.stream().noneMatch(ServiceAccount.class::isInstance)) {

@@ -1,6 +1,7 @@
 package dev.countersign.cli;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,13 +15,18 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * The arguments, with the flags that the environment gives added: {@code --max-connections} is
  * {@code COUNTERSIGN_MAX_CONNECTIONS}, and counts only if the flag is absent. Flags are added as arguments, not as
- * picocli's default values, because those would be split at commas wherever they come from.
+ * picocli's default values, because those would be split at commas wherever they come from. Where no identity is named,
+ * {@code SPIFFE_ENDPOINT_SOCKET} names an agent (SPIFFE Workload Endpoint section 4).
  *
  * @param arguments the command, the flags from the environment, and what was typed
  * @param variables which variable each added flag came from
  */
 record EnvironmentFlags(List<String> arguments, Map<String, String> variables) {
   private static final String PREFIX = "COUNTERSIGN_";
+  private static final String AGENT_VARIABLE = "SPIFFE_ENDPOINT_SOCKET";
+  private static final String AGENT_FLAG = "--workload-api";
+  private static final Set<String> IDENTITY_FLAGS =
+      Set.of(AGENT_FLAG, "--identity", "--cert", "--key", "--trust", "--crl");
 
   EnvironmentFlags {
     arguments = List.copyOf(arguments);
@@ -53,6 +59,14 @@ record EnvironmentFlags(List<String> arguments, Map<String, String> variables) {
         arguments.addAll(asArguments(option, variable, value));
         variables.put(option.longestName(), variable);
       }
+    }
+    given.addAll(variables.keySet());
+    String agent = environment.getOrDefault(AGENT_VARIABLE, "");
+    if (!agent.isEmpty()
+        && command.getCommandSpec().findOption(AGENT_FLAG) != null
+        && Collections.disjoint(given, IDENTITY_FLAGS)) {
+      arguments.add(AGENT_FLAG + "=" + agent);
+      variables.put(AGENT_FLAG, AGENT_VARIABLE);
     }
     arguments.addAll(rest);
     return new EnvironmentFlags(arguments, variables);

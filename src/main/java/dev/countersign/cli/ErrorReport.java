@@ -46,8 +46,8 @@ final class ErrorReport {
   private static ExitCode printBug(Throwable thrown, PrintStream err) {
     err.println("countersign: error: a bug of ours: " + Printable.of(thrown.toString()));
     thrown.printStackTrace(err);
-    err.println(
-        "hint: please report this with the lines above and the output of \"countersign --version\"");
+    err.println("hint: please report this with the lines above and the output of \"countersign"
+        + " --version\"");
     return ExitCode.BUG;
   }
 
@@ -59,12 +59,7 @@ final class ErrorReport {
       return new CommandException(ExitCode.REFUSED, placed(refused), List.of());
     }
     if (thrown instanceof KeyMaterialException unusable) {
-      return new CommandException(
-          ExitCode.REFUSED,
-          unusable.problems().stream()
-              .map(KeyMaterialException.Problem::message)
-              .toList(),
-          List.of());
+      return unusable(unusable);
     }
     if (thrown instanceof PkiException || thrown instanceof PemException) {
       return CommandException.refused(String.valueOf(thrown.getMessage()));
@@ -88,6 +83,22 @@ final class ErrorReport {
       return CommandException.environment("interrupted");
     }
     return null;
+  }
+
+  /** Key material that cannot be used, with all that is wrong with it. */
+  static CommandException unusable(KeyMaterialException thrown) {
+    return new CommandException(
+        exitCode(thrown),
+        thrown.problems().stream().map(KeyMaterialException.Problem::message).toList(),
+        List.of());
+  }
+
+  /** Whether key material is wrong, or an agent did not give us any. */
+  static ExitCode exitCode(KeyMaterialException thrown) {
+    return thrown.problems().stream()
+            .allMatch(problem -> problem.reason() == KeyMaterialException.Reason.AGENT)
+        ? ExitCode.ENVIRONMENT
+        : ExitCode.REFUSED;
   }
 
   /** Each problem of a policy with its place. */

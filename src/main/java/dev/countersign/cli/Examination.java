@@ -45,7 +45,8 @@ final class Examination implements Doctor {
             "identity",
             () -> new Found(
                 material.credential().toString(),
-                "peers will see " + material.credential().names().get(0))));
+                "peers will see " + material.credential().names().get(0) + ", from "
+                    + settings.identity().orElseThrow())));
         evidence.add(timed("tls", () -> tls(settings, material, problems)));
       }
       if (asJson) {

@@ -1,88 +1,84 @@
 package dev.countersign.cli;
 
-import dev.countersign.credentials.IdentityFiles;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import dev.countersign.identity.SpiffeId;
+import dev.countersign.workload.AgentSocket;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
-/** Who we are: a directory, or files one by one. */
+/** Who we are: in files, or as an agent says. */
 final class IdentityOptions {
-  @Option(
-      names = "--identity",
-      paramLabel = "DIR",
-      description = "Our identity: tls.crt, tls.key, ca.crt and, if there is one, crl.pem.")
-  private @Nullable Path directory;
+  /** What an error tells to give. */
+  static final String NEEDED =
+      "an identity is needed: --identity DIR, or --cert, --key and --trust, or --workload-api"
+          + " unix:/PATH";
+
+  @Mixin
+  private FileIdentityOptions files = new FileIdentityOptions();
 
   @Option(
-      names = "--cert",
-      paramLabel = "FILE",
-      description = "Instead of --identity: our certificate, leaf first, then intermediates.")
-  private @Nullable Path certificates;
-
-  @Option(names = "--key", paramLabel = "FILE", description = "Its private key.")
-  private @Nullable Path key;
-
-  @Option(
-      names = "--trust",
-      paramLabel = "FILE",
-      description = "The trust anchors of our own trust domain.")
-  private @Nullable Path trust;
+      names = "--workload-api",
+      paramLabel = "unix:/PATH",
+      converter = SocketConverter.class,
+      description = "Instead of files: the socket of an agent that serves the SPIFFE Workload API"
+          + " (default: SPIFFE_ENDPOINT_SOCKET, if no identity is named).")
+  private @Nullable AgentSocket agent;
 
   @Option(
-      names = "--crl",
-      paramLabel = "FILE",
-      description = "Certificate revocation lists: a file, or a directory of them.")
-  private @Nullable Path crl;
+      names = "--spiffe-id",
+      paramLabel = "SPIFFE_ID",
+      converter = SpiffeIdConverter.class,
+      description = "Which identity to take from the agent (default: the first).")
+  private @Nullable SpiffeId wanted;
 
   /**
-   * The files, if an identity is named at all.
+   * Where the identity is, if one is named at all.
    *
    * @throws CommandException if the flags contradict each other or name only a part
    */
-  Optional<IdentityFiles> files() {
-    boolean anyFile = certificates != null || key != null || trust != null || crl != null;
-    if (directory != null) {
-      if (anyFile) {
-        throw CommandException.usage(
-            "--identity holds everything and excludes --cert, --key, --trust and --crl");
+  Optional<IdentitySource> source() {
+    Optional<IdentitySource> inFiles = files.files().map(IdentitySource.Files::new);
+    if (agent == null) {
+      if (wanted != null) {
+        throw CommandException.usage("--spiffe-id needs --workload-api");
       }
-      return Optional.of(IdentityFiles.in(directory));
+      return inFiles;
     }
-    if (!anyFile) {
-      return Optional.empty();
+    if (inFiles.isPresent()) {
+      throw CommandException.usage(
+          "--workload-api brings everything and excludes --identity, --cert, --key, --trust and"
+              + " --crl");
     }
-    if (certificates != null && key != null && trust != null) {
-      return Optional.of(new IdentityFiles(certificates, key, trust, crl, Map.of()));
-    }
-    throw CommandException.usage("an identity in files lacks " + String.join(" and ", missing()));
+    return Optional.of(new IdentitySource.Agent(agent, Optional.ofNullable(wanted)));
   }
 
   /**
-   * The files of an identity that must be there.
+   * Where an identity is that must be there.
    *
    * @throws CommandException if none is named
    */
-  IdentityFiles requiredFiles() {
-    return files()
-        .orElseThrow(() -> CommandException.usage(
-            "an identity is needed: --identity DIR, or --cert, --key and --trust"));
+  IdentitySource requiredSource() {
+    return source().orElseThrow(() -> CommandException.usage(NEEDED));
   }
 
-  private List<String> missing() {
-    List<String> missing = new ArrayList<>();
-    if (certificates == null) {
-      missing.add("--cert FILE");
+  private static final class SocketConverter implements ITypeConverter<AgentSocket> {
+    @Override
+    public AgentSocket convert(String text) {
+      try {
+        return AgentSocket.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
     }
-    if (key == null) {
-      missing.add("--key FILE");
+  }
+
+  private static final class SpiffeIdConverter implements ITypeConverter<SpiffeId> {
+    @Override
+    public SpiffeId convert(String text) {
+      return SpiffeId.parse(text);
     }
-    if (trust == null) {
-      missing.add("--trust FILE");
-    }
-    return missing;
   }
 }

@@ -20,8 +20,7 @@ public final class Main {
     // Before the first class that takes a logger is initialised, LogSetup among them.
     System.setProperty("java.util.logging.manager", SteadyLogManager.class.getName());
     // The JDK's TLS takes these from nowhere else, and only before it is first used. BoringSSL
-    // renegotiates
-    // never and has its own list.
+    // renegotiates never and has its own list.
     setUnlessSet("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     setUnlessSet("jdk.tls.namedGroups", "x25519,secp256r1,secp384r1");
     PrintStream err =

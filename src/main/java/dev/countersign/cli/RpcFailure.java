@@ -1,9 +1,11 @@
 package dev.countersign.cli;
 
 import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.text.Quoted;
 import io.grpc.Status;
 import java.io.PrintStream;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** An RPC that ended with another status than OK; told as JSON, last, because scripts read that line. */
@@ -27,16 +29,20 @@ final class RpcFailure extends RuntimeException {
     return new RpcFailure(status, refusal(status.getCause()));
   }
 
-  /** What the status does not say: that it was us who refused the server, and why. */
+  /** What the status does not say: that it was us who refused the server, and why; else what stopped TLS. */
   private static @Nullable String refusal(@Nullable Throwable cause) {
+    String tls = null;
     int depth = 0;
     for (Throwable each = cause; each != null && depth < MAX_CAUSES; each = each.getCause()) {
       if (each instanceof PeerRefusedException refused) {
         return "the server was refused (" + refused.reason() + "): " + refused.getMessage();
       }
+      if (tls == null && each instanceof SSLException stopped) {
+        tls = "TLS with the server failed: " + Quoted.of(String.valueOf(stopped.getMessage()));
+      }
       depth++;
     }
-    return null;
+    return tls;
   }
 
   /** A call that we made on the way failed. */

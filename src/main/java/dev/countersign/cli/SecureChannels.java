@@ -5,7 +5,6 @@ import dev.countersign.client.NoConnectionException;
 import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.KeyMaterialException;
-import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.TlsOptions;
 import dev.countersign.credentials.Transport;
@@ -60,14 +59,11 @@ final class SecureChannels implements ChannelSource {
       return null;
     }
     try {
-      return KeyMaterial.watching(
-          dial.identity().get(),
-          Role.CLIENT,
-          KeyMaterial.DEFAULT_RELOAD_EVERY,
-          InstantSource.system());
+      return dial.identity()
+          .get()
+          .open(Role.CLIENT, KeyMaterial.DEFAULT_RELOAD_EVERY, InstantSource.system());
     } catch (KeyMaterialException e) {
-      throw new CommandException(
-          ExitCode.REFUSED, e.problems().stream().map(Problem::message).toList(), List.of());
+      throw ErrorReport.unusable(e);
     }
   }
 }

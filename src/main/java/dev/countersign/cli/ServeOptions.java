@@ -1,8 +1,10 @@
 package dev.countersign.cli;
 
+import dev.countersign.identity.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -31,7 +33,8 @@ final class ServeOptions {
       names = "--shadow-policy",
       paramLabel = "FILE",
       description =
-          "A policy that is decided beside it and never enforced; what it would change is counted and logged.")
+          "A policy that is decided beside it and never enforced; what it would change is counted"
+              + " and logged.")
   private @Nullable Path shadowPolicy;
 
   @Mixin
@@ -85,12 +88,12 @@ final class ServeOptions {
    * @throws CommandException if flags contradict each other
    */
   ServeSettings settings() {
+    Map<TrustDomain, Path> others = federation.byTrustDomain();
     return new ServeSettings(
         listeners.isEmpty() ? List.of(Place.parse("127.0.0.1:8443")) : listeners,
-        identity.files(),
+        identity.source().map(source -> source.federatedWith(others)),
         Optional.ofNullable(policy),
         Optional.ofNullable(shadowPolicy),
-        federation.byTrustDomain(),
         admin,
         Optional.ofNullable(readyFile),
         Optional.ofNullable(features),

@@ -1,15 +1,12 @@
 package dev.countersign.cli;
 
-import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.credentials.TlsOptions;
 import dev.countersign.emulator.LoopbackAddress;
-import dev.countersign.identity.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,10 +14,9 @@ import java.util.Set;
  * The flags of {@code serve}, read and converted; no file was looked at yet.
  *
  * @param listeners where to listen, and what to speak there
- * @param identity our own identity, if one is named
+ * @param identity where our own identity is, if one is named; with the anchors of other trust domains
  * @param policy what decides
  * @param shadowPolicy what is decided beside it and never enforced
- * @param federated the trust anchors of other trust domains
  * @param admin where health and metrics are
  * @param readyFile written when serving
  * @param features places for the route guide
@@ -32,10 +28,9 @@ import java.util.Set;
  */
 record ServeSettings(
     List<Place> listeners,
-    Optional<IdentityFiles> identity,
+    Optional<IdentitySource> identity,
     Optional<Path> policy,
     Optional<Path> shadowPolicy,
-    Map<TrustDomain, Path> federated,
     HostPort admin,
     Optional<Path> readyFile,
     Optional<Path> features,
@@ -47,7 +42,6 @@ record ServeSettings(
 
   ServeSettings {
     listeners = List.copyOf(listeners);
-    federated = Map.copyOf(federated);
   }
 
   /** Everything that keeps a server from starting with these flags, whatever the files hold. */
@@ -57,7 +51,7 @@ record ServeSettings(
       problems.add("a policy is needed: --policy FILE (there is no default that allows anything)");
     }
     if (identity.isEmpty() && listeners.stream().anyMatch(this::mayNeedCertificate)) {
-      problems.add("an identity is needed: --identity DIR, or --cert, --key and --trust");
+      problems.add(IdentityOptions.NEEDED);
     }
     Set<HostPort> taken = new HashSet<>();
     taken.add(admin);

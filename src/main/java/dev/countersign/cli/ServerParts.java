@@ -1,6 +1,5 @@
 package dev.countersign.cli;
 
-import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.KeyMaterialException;
 import dev.countersign.credentials.Role;
@@ -18,16 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** What a server is made of, read from the files that the flags name; all that is wrong with them at once. */
 final class ServerParts implements AutoCloseable {
   private final List<String> problems = new ArrayList<>();
+  private ExitCode exitCode = ExitCode.REFUSED;
   private final @Nullable KeyMaterial material;
   private final @Nullable PolicyFile policy;
   private final @Nullable PolicyFile shadowPolicy;
   private final @Nullable Places places;
 
   private ServerParts(ServeSettings settings, InstantSource clock) {
-    material = settings
-        .identity()
-        .map(files -> material(settings, files.federatedWith(settings.federated()), clock))
-        .orElse(null);
+    material =
+        settings.identity().map(source -> material(settings, source, clock)).orElse(null);
     policy = settings.policy().map(path -> policy(settings, path)).orElse(null);
     shadowPolicy = settings.shadowPolicy().map(path -> policy(settings, path)).orElse(null);
     places = places(settings);
@@ -40,6 +38,11 @@ final class ServerParts implements AutoCloseable {
   /** Everything that is wrong with the files. */
   List<String> problems() {
     return List.copyOf(problems);
+  }
+
+  /** Whose fault it is, if there are problems. */
+  ExitCode exitCode() {
+    return exitCode;
   }
 
   @Nullable
@@ -64,10 +67,11 @@ final class ServerParts implements AutoCloseable {
   }
 
   private @Nullable KeyMaterial material(
-      ServeSettings settings, IdentityFiles files, InstantSource clock) {
+      ServeSettings settings, IdentitySource source, InstantSource clock) {
     try {
-      return KeyMaterial.watching(files, Role.SERVER, settings.reloadEvery(), clock);
+      return source.open(Role.SERVER, settings.reloadEvery(), clock);
     } catch (KeyMaterialException e) {
+      exitCode = ErrorReport.exitCode(e);
       e.problems().forEach(problem -> problems.add(problem.message()));
       return null;
     }

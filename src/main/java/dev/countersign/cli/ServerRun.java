@@ -27,7 +27,7 @@ final class ServerRun implements ServeLauncher {
     try (ServerParts parts = ServerParts.read(settings, terminal.clock())) {
       if (!parts.problems().isEmpty()) {
         throw new CommandException(
-            ExitCode.REFUSED,
+            parts.exitCode(),
             parts.problems(),
             List.of("\"countersign doctor\" with the same flags says more"));
       }
@@ -91,7 +91,8 @@ final class ServerRun implements ServeLauncher {
       builder.service(new DeviceControllerService(id.trustDomain(), terminal.clock()));
     } else {
       terminal.warn(
-          "the device controller is not offered: we have no certificate with a SPIFFE id to take a trust domain from");
+          "the device controller is not offered: we have no certificate with a SPIFFE id to take a"
+              + " trust domain from");
     }
     try {
       for (Place place : settings.listeners()) {

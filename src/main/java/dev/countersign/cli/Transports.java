@@ -97,8 +97,7 @@ final class Transports implements AutoCloseable {
 
   private KeyMaterial required() {
     if (material == null) {
-      throw CommandException.usage(
-          "mutual TLS needs an identity: --identity DIR, or --cert, --key and --trust");
+      throw CommandException.usage("for mutual TLS " + IdentityOptions.NEEDED);
     }
     return material;
   }

@@ -1,17 +1,14 @@
 package dev.countersign.credentials;
 
-import dev.countersign.credentials.KeyMaterialException.Problem;
 import dev.countersign.credentials.KeyMaterialLoader.Loaded;
 import dev.countersign.credentials.KeyMaterialLoader.Reloaded;
 import dev.countersign.files.ContentWatch;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Key material in files. What is in use is swapped with one volatile write. A change that cannot be used is told once and
@@ -21,8 +18,7 @@ final class FileKeyMaterial implements KeyMaterial {
   private final KeyMaterialLoader loader;
   private final Duration every;
   private final ScheduledExecutorService watcher;
-  private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
-  private final List<Runnable> trustListeners = new CopyOnWriteArrayList<>();
+  private final ReloadNews news = new ReloadNews();
   private final ContentWatch watch;
   private volatile Loaded loaded;
 
@@ -31,17 +27,21 @@ final class FileKeyMaterial implements KeyMaterial {
   private boolean retrying;
 
   private FileKeyMaterial(
-      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher, Loaded loaded) {
+      IdentityFiles files,
+      KeyMaterialLoader loader,
+      Duration every,
+      ScheduledExecutorService watcher,
+      Loaded loaded) {
     this.loader = loader;
     this.every = every;
     this.watcher = watcher;
     this.loaded = loaded;
-    this.watch = ContentWatch.over(loader.files().all(), every, watcher, this::changed);
+    this.watch = ContentWatch.over(files.all(), every, watcher, this::changed);
   }
 
-  static FileKeyMaterial open(KeyMaterialLoader loader, Duration every)
+  static FileKeyMaterial open(IdentityFiles files, Role role, Duration every, InstantSource clock)
       throws KeyMaterialException {
-    return open(loader, every, Executors.newSingleThreadScheduledExecutor(task -> {
+    return open(files, role, every, clock, Executors.newSingleThreadScheduledExecutor(task -> {
       Thread thread = new Thread(task, "countersign-key-material");
       thread.setDaemon(true);
       return thread;
@@ -50,10 +50,15 @@ final class FileKeyMaterial implements KeyMaterial {
 
   /** Takes over the executor, which must run one task at a time. */
   static FileKeyMaterial open(
-      KeyMaterialLoader loader, Duration every, ScheduledExecutorService watcher)
+      IdentityFiles files,
+      Role role,
+      Duration every,
+      InstantSource clock,
+      ScheduledExecutorService watcher)
       throws KeyMaterialException {
+    KeyMaterialLoader loader = new KeyMaterialLoader(new FileSource(files), role, clock);
     try {
-      FileKeyMaterial material = new FileKeyMaterial(loader, every, watcher, loader.load());
+      FileKeyMaterial material = new FileKeyMaterial(files, loader, every, watcher, loader.load());
       material.watch.start();
       return material;
     } catch (KeyMaterialException e) {
@@ -82,48 +87,16 @@ final class FileKeyMaterial implements KeyMaterial {
     }
     loaded = result.loaded();
     if (loaded.trust() != before.trust()) {
-      // Before anybody writes a log: calls may have to end.
-      trustListeners.forEach(this::tell);
+      news.tellNewTrust();
     }
     boolean repaired = incomplete && result.problems().isEmpty();
     incomplete = !result.problems().isEmpty();
     if (result.changed() || repaired || (incomplete && tellRefusal)) {
-      tell(before, result);
+      news.tell(ReloadNews.of(before, result, "files are"));
     }
     if (incomplete && !retrying) {
       retrying = true;
       watcher.schedule(this::retry, every.toNanos(), TimeUnit.NANOSECONDS);
-    }
-  }
-
-  private void tell(Loaded before, Reloaded result) {
-    Credential credential = result.loaded().credential();
-    boolean accepted = result.problems().isEmpty();
-    String message;
-    if (accepted) {
-      message = (result.changed() ? "took up new key material: " : "files are as before again: ")
-          + credential;
-    } else {
-      String kept = "kept the previous key material (" + before.credential() + ")";
-      if (result.changed()) {
-        kept = credential == before.credential()
-            ? "took up new trust and kept the previous certificate (" + credential + ")"
-            : "took up a new certificate (" + credential + ") and kept the previous trust";
-      }
-      message = kept + ": "
-          + result.problems().stream().map(Problem::message).collect(Collectors.joining("; "));
-    }
-    Reload reload = new Reload(accepted, message);
-    listeners.forEach(listener -> tell(() -> listener.accept(reload)));
-  }
-
-  /** Calls a listener; one that fails must not keep the news from the others. */
-  private void tell(Runnable listener) {
-    try {
-      listener.run();
-    } catch (RuntimeException e) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 
@@ -139,12 +112,12 @@ final class FileKeyMaterial implements KeyMaterial {
 
   @Override
   public void onTrustChange(Runnable listener) {
-    trustListeners.add(listener);
+    news.ofTrustTo(listener);
   }
 
   @Override
   public void onReload(Consumer<Reload> listener) {
-    listeners.add(listener);
+    news.to(listener);
   }
 
   @Override

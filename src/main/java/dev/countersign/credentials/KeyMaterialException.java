@@ -26,7 +26,9 @@ public final class KeyMaterialException extends Exception {
     /** The certificate, or one that issued it, was revoked. */
     REVOKED,
     /** The trust anchors contradict each other, or are older than those in use. */
-    ANCHORS
+    ANCHORS,
+    /** No agent answers at the socket, or it has no identity for us. */
+    AGENT
   }
 
   /**

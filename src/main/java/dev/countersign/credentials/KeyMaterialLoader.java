@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an identity's files and proves that they can be used together: everything parses, the key is the certificate's,
+ * Reads an identity from its source and proves that they can be used together: everything parses, the key is the certificate's,
  * the chain leads to the anchors, is valid now and for its use. Finds all problems before it gives up.
  *
  * <p>When there is something in use already, the two halves, what we present and whom we believe, are each replaced as a
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * has not changed is not held against new trust, not even when it has expired or was revoked.
  */
 final class KeyMaterialLoader {
-  private final IdentityFiles files;
+  private final MaterialSource source;
   private final Role role;
   private final InstantSource clock;
 
@@ -28,7 +28,7 @@ final class KeyMaterialLoader {
    *
    * @param content what {@code trust} was made from
    */
-  record Loaded(Credential credential, TrustState trust, TrustFiles.Content content) {
+  record Loaded(Credential credential, TrustState trust, TrustContent content) {
     boolean sameAs(Loaded other) {
       return credential.sameAs(other.credential)
           && trust == other.trust
@@ -41,18 +41,14 @@ final class KeyMaterialLoader {
    *
    * @param loaded what to use now
    * @param changed whether that is not what was used before
-   * @param problems why some of what the files hold is not used
+   * @param problems why some of what the source holds is not used
    */
   record Reloaded(Loaded loaded, boolean changed, List<Problem> problems) {}
 
-  KeyMaterialLoader(IdentityFiles files, Role role, InstantSource clock) {
-    this.files = files;
+  KeyMaterialLoader(MaterialSource source, Role role, InstantSource clock) {
+    this.source = source;
     this.role = role;
     this.clock = clock;
-  }
-
-  IdentityFiles files() {
-    return files;
   }
 
   /** Loads everything for the first time. */
@@ -75,12 +71,11 @@ final class KeyMaterialLoader {
   }
 
   private @Nullable Loaded read(@Nullable Loaded before, List<Problem> problems) {
-    FileProblems ofCredential = new FileProblems();
-    FileProblems ofTrust = new FileProblems();
-    CredentialFiles credentialFiles = new CredentialFiles(files, ofCredential);
-    Credential credential = credentialFiles.read();
-    TrustFiles.Content trust = new TrustFiles(files, ofTrust)
-        .read(before == null ? TrustFiles.Content.NOTHING : before.content());
+    LoadingProblems ofCredential = new LoadingProblems();
+    LoadingProblems ofTrust = new LoadingProblems();
+    Credential credential = source.credential(ofCredential);
+    TrustContent trust =
+        source.trust(before == null ? TrustContent.NOTHING : before.content(), ofTrust);
     if (trust == null && before != null) {
       trust = before.content();
     }
@@ -88,9 +83,10 @@ final class KeyMaterialLoader {
         before != null && credential != null && before.credential().sameAs(credential);
     if (credential != null && trust != null) {
       Instant now = clock.instant();
-      boolean proved = unchanged || credentialFiles.proves(credential, role, trust.own(), now);
+      CredentialProof proof = new CredentialProof(source.certificateName(), ofCredential);
+      boolean proved = unchanged || proof.proves(credential, role, trust.own(), now);
       boolean notRevoked =
-          proved && credentialFiles.isNotRevoked(credential, trust.own(), trust.revocation(), now);
+          proved && proof.isNotRevoked(credential, trust.own(), trust.revocation(), now);
       credential = notRevoked ? credential : null;
     }
     if (before != null && (unchanged || credential == null)) {
@@ -109,8 +105,8 @@ final class KeyMaterialLoader {
   private @Nullable TrustState state(
       @Nullable TrustState before,
       Credential credential,
-      TrustFiles.Content trust,
-      FileProblems problems) {
+      TrustContent trust,
+      LoadingProblems problems) {
     TrustDomain domain = credential.names().get(0) instanceof SpiffeId id ? id.trustDomain() : null;
     TrustAnchors anchors;
     try {

@@ -142,8 +142,8 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
         return;
       }
       if (!watched) {
-        watched = true;
         watchFrames(ctx, connection);
+        watched = true;
       }
       long before = PeerTrustManager.askedOnThisThread();
       super.channelRead(ctx, message);

@@ -22,22 +22,9 @@ final class TrustFiles {
   private static final int MAX_CRL_BYTES = 64 << 20;
 
   private final IdentityFiles files;
-  private final FileProblems problems;
+  private final LoadingProblems problems;
 
-  /**
-   * What the files hold together.
-   *
-   * @param sequences the highest {@code spiffe_sequence} so far of each trust domain whose bundle had one
-   */
-  record Content(
-      List<X509Certificate> own,
-      Map<TrustDomain, List<X509Certificate>> federated,
-      Map<TrustDomain, BigInteger> sequences,
-      RevocationLists revocation) {
-    static final Content NOTHING = new Content(List.of(), Map.of(), Map.of(), RevocationLists.NONE);
-  }
-
-  TrustFiles(IdentityFiles files, FileProblems problems) {
+  TrustFiles(IdentityFiles files, LoadingProblems problems) {
     this.files = files;
     this.problems = problems;
   }
@@ -49,7 +36,7 @@ final class TrustFiles {
    *     a bundle must not be older
    */
   @Nullable
-  Content read(Content before) {
+  TrustContent read(TrustContent before) {
     List<X509Certificate> own =
         authorities(files.trust(), problems.certificates("trust file", files.trust()));
     Map<TrustDomain, List<X509Certificate>> federated = new HashMap<>();
@@ -63,7 +50,7 @@ final class TrustFiles {
     });
     RevocationLists lists = revocation(before.revocation());
     return lists != null && problems.isEmpty()
-        ? new Content(own, federated, sequences, lists)
+        ? new TrustContent(own, federated, sequences, lists)
         : null;
   }
 
@@ -72,23 +59,14 @@ final class TrustFiles {
     if (inUse != null && sequence.compareTo(inUse) < 0) {
       problems.add(
           Reason.ANCHORS,
-          "trust file " + FileProblems.quoted(path)
+          "trust file " + LoadingProblems.quoted(path)
               + " is older than the one in use: spiffe_sequence " + Quoted.bare(sequence.toString())
               + " (at least " + Quoted.bare(inUse.toString()) + ")");
     }
   }
 
   private List<X509Certificate> authorities(Path path, List<X509Certificate> anchors) {
-    for (X509Certificate anchor : anchors) {
-      try {
-        LeafCheck.requireAuthority(anchor);
-      } catch (PeerRefusedException e) {
-        problems.add(
-            Reason.ANCHORS,
-            "trust file " + FileProblems.quoted(path) + " cannot be used: " + e.getMessage());
-      }
-    }
-    return anchors;
+    return problems.authorities("trust file " + LoadingProblems.quoted(path), anchors);
   }
 
   private @Nullable RevocationLists revocation(RevocationLists before) {
@@ -106,7 +84,7 @@ final class TrustFiles {
       }
       problems.add(
           Reason.FILE,
-          "revocation list " + FileProblems.quoted(path) + " is gone (the one in use stays)");
+          "revocation list " + LoadingProblems.quoted(path) + " is gone (the one in use stays)");
       return null;
     }
     List<RevocationLists> lists = new ArrayList<>();
@@ -114,7 +92,7 @@ final class TrustFiles {
       RevocationLists read = problems.attempt(
           source,
           () -> RevocationLists.parse(
-              "revocation list " + FileProblems.quoted(source),
+              "revocation list " + LoadingProblems.quoted(source),
               PublicFile.read(source, MAX_CRL_BYTES)));
       if (read != null) {
         lists.add(read);

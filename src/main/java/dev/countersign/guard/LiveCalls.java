@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -54,6 +55,7 @@ final class LiveCalls implements AutoCloseable {
 
   // Used on the walking thread only.
   private final Queue<GuardedConnection> toClose = new ArrayDeque<>();
+  private final Queue<Runnable> toTell = new ArrayDeque<>();
   private final Queue<Runnable> toLog = new ArrayDeque<>();
   private int inSlice;
 
@@ -120,16 +122,18 @@ final class LiveCalls implements AutoCloseable {
 
   private void look() {
     walk();
-    connections.stream()
-        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
-        .forEach(this::crowdedOut);
+    guarded(this::closeCrowdedOut);
   }
 
-  /** One walk; whatever goes wrong in it, the next one comes. */
   private void walk() {
     woken.set(false);
+    guarded(this::reviewAll);
+  }
+
+  /** Whatever goes wrong in a look, the next one comes. */
+  private static void guarded(Runnable look) {
     try {
-      reviewAll();
+      look.run();
     } catch (RuntimeException e) {
       LOG.error("a look at the open connections failed; the next one follows", e);
     }
@@ -140,12 +144,16 @@ final class LiveCalls implements AutoCloseable {
     long shadowGeneration = shadow.generation();
     Instant now = clock.instant();
     boolean idle = toClose.isEmpty();
-    for (GuardedConnection connection : connections) {
-      if (connection.needsReview(state, shadowGeneration, now)
-          && !holds(connection, state, shadowGeneration)) {
-        connection.willClose();
-        toClose.add(connection);
+    try {
+      for (GuardedConnection connection : connections) {
+        if (connection.needsReview(state, shadowGeneration, now)
+            && !holds(connection, state, shadowGeneration)) {
+          connection.willClose();
+          toClose.add(connection);
+        }
       }
+    } finally {
+      tellHandlers();
     }
     if (idle) {
       closeSome();
@@ -154,6 +162,12 @@ final class LiveCalls implements AutoCloseable {
     while (!toLog.isEmpty()) {
       toLog.remove().run();
     }
+  }
+
+  private void closeCrowdedOut() {
+    connections.stream()
+        .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
+        .forEach(this::crowdedOut);
   }
 
   /** Calls on it were refused; a peer that is let wait would hold what others need. */
@@ -196,7 +210,7 @@ final class LiveCalls implements AutoCloseable {
   private void decideAgain(GuardedConnection connection, PolicyState state, PeerIdentity identity) {
     int count = 0;
     for (OpenCall<?, ?> call : connection.calls().now()) {
-      if (endedByPolicy(call, state, identity)) {
+      if (endedByPolicy(call, state, identity, toTell::add)) {
         count++;
         pauseAfterSlice();
       }
@@ -215,17 +229,18 @@ final class LiveCalls implements AutoCloseable {
   void review(OpenCall<?, ?> call) {
     PolicyState state = policy.get();
     try {
-      endedByPolicy(call, state, call.connection().identity());
+      endedByPolicy(call, state, call.connection().identity(), telling);
     } catch (PeerRefusedException e) {
-      endedByTrust(call, state, e);
+      endedByTrust(call, state, e, telling);
     }
   }
 
-  private boolean endedByPolicy(OpenCall<?, ?> call, PolicyState state, PeerIdentity identity) {
+  private boolean endedByPolicy(
+      OpenCall<?, ?> call, PolicyState state, PeerIdentity identity, Executor teller) {
     GuardedConnection connection = call.connection();
     Decision decision = connection.decide(state, identity, call.method(), call.headers());
     shadow.compare(connection, identity, call.method(), call.headers(), decision);
-    if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, telling)) {
+    if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, teller)) {
       return false;
     }
     LOG.debug("ended {} of {}: {}", call.method(), connection, decision.reason());
@@ -239,7 +254,7 @@ final class LiveCalls implements AutoCloseable {
     connection.refuse(why);
     int count = 0;
     for (OpenCall<?, ?> call : connection.calls().now()) {
-      if (endedByTrust(call, state, why)) {
+      if (endedByTrust(call, state, why, toTell::add)) {
         count++;
         pauseAfterSlice();
       }
@@ -253,8 +268,9 @@ final class LiveCalls implements AutoCloseable {
         why.getMessage()));
   }
 
-  private boolean endedByTrust(OpenCall<?, ?> call, PolicyState state, PeerRefusedException why) {
-    if (!call.end(Refusal.NOT_AUTHENTICATED, telling)) {
+  private boolean endedByTrust(
+      OpenCall<?, ?> call, PolicyState state, PeerRefusedException why, Executor teller) {
+    if (!call.end(Refusal.NOT_AUTHENTICATED, teller)) {
       return false;
     }
     record(
@@ -275,8 +291,16 @@ final class LiveCalls implements AutoCloseable {
     } while (!recorded && state.generation() != policy.get().generation());
   }
 
+  /** Peers come first: handlers hear of a slice when its calls have all been ended. */
+  private void tellHandlers() {
+    while (!toTell.isEmpty()) {
+      telling.execute(toTell.remove());
+    }
+  }
+
   private void pauseAfterSlice() {
     if (++inSlice % SLICE == 0) {
+      tellHandlers();
       LockSupport.parkNanos(PAUSE_NANOS);
     }
   }

@@ -47,6 +47,39 @@ public final class PemCertificates {
     return certificates;
   }
 
+  /**
+   * Certificates in DER, one after the other without anything between them; at least one.
+   *
+   * @param source what the bytes are, as an error names it
+   * @throws PemException if there are none, or one does not parse
+   */
+  public static List<X509Certificate> parseDer(String source, byte[] der) throws PemException {
+    if (der.length == 0) {
+      throw new PemException(
+          Reason.NO_CERTIFICATE, source + " holds 0 certificates (expected at least one)");
+    }
+    List<X509Certificate> certificates = new ArrayList<>();
+    ByteArrayInputStream in = new ByteArrayInputStream(der);
+    while (in.available() > 0) {
+      // Else the factory would take what stands there for PEM.
+      boolean isDer = der[der.length - in.available()] == DER_SEQUENCE;
+      try {
+        if (isDer) {
+          certificates.add(
+              (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
+          continue;
+        }
+      } catch (CertificateException e) {
+        // What the parser says is about bytes, not about their source.
+      }
+      throw new PemException(
+          Reason.BAD_CERTIFICATE,
+          source + " holds a certificate that does not parse, the " + (certificates.size() + 1)
+              + ". of it");
+    }
+    return certificates;
+  }
+
   private static String firstLabel(List<PemBlock> blocks) {
     if (blocks.isEmpty()) {
       return "; there is no PEM block in it";

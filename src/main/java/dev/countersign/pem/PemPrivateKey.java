@@ -47,6 +47,20 @@ public final class PemPrivateKey {
     return key(source + " line " + keys.get(0).line(), keys.get(0));
   }
 
+  /**
+   * A private key in PKCS#8 without PEM around it.
+   *
+   * @param source what the bytes are, as an error names it
+   * @throws PemException if it is of an unknown kind or does not parse
+   */
+  public static PrivateKey parsePkcs8(String source, byte[] der) throws PemException {
+    try {
+      return fromPkcs8(source, der);
+    } catch (MalformedDerException | GeneralSecurityException e) {
+      throw unparsed(source, e);
+    }
+  }
+
   private static String firstLabel(List<PemBlock> blocks) {
     if (blocks.isEmpty()) {
       return "; there is no PEM block in it";
@@ -73,13 +87,16 @@ public final class PemPrivateKey {
               source + " holds a \"" + block.label() + "\" (expected a \"PRIVATE KEY\")");
       };
     } catch (MalformedDerException | GeneralSecurityException e) {
-      if (e instanceof PemException known) {
-        throw known;
-      }
-      // No cause: what a parser says about a key may quote it.
-      throw new PemException(
-          Reason.BAD_PRIVATE_KEY, source + " holds a private key that does not parse");
+      throw unparsed(source, e);
     }
+  }
+
+  private static PemException unparsed(String source, Exception thrown) {
+    // No cause: what a parser says about a key may quote it.
+    return thrown instanceof PemException known
+        ? known
+        : new PemException(
+            Reason.BAD_PRIVATE_KEY, source + " holds a private key that does not parse");
   }
 
   private static PrivateKey fromPkcs8(String source, byte[] der)

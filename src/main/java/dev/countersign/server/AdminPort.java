@@ -7,12 +7,8 @@ import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,49 +18,33 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdminPort.class);
-  // A slow client holds a thread for as long as the JDK's server waits for it.
   private static final int MAX_THREADS = 64;
-  private static final long IDLE_SECONDS = 30;
+
+  /** From the first byte of a request to the last of its answer. */
+  private static final Duration MAX_EXCHANGE = Duration.ofSeconds(5);
+
   private static final int BACKLOG = 16;
   private static final int MAX_IDENTITIES = 1000;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
-  static {
-    // The JDK's server waits for slow requests and slow readers without end unless told otherwise;
-    // in seconds.
-    for (Map.Entry<String, String> limit : Map.of(
-            "sun.net.httpserver.maxReqTime", "5", "sun.net.httpserver.maxRspTime", "5")
-        .entrySet()) {
-      if (System.getProperty(limit.getKey()) == null) {
-        System.setProperty(limit.getKey(), limit.getValue());
-      }
-    }
-  }
-
   private final HttpServer http;
-  private final ExecutorService executor;
+  private final ExchangeThreads threads;
 
-  private AdminPort(HttpServer http, ExecutorService executor) {
+  private AdminPort(HttpServer http, ExchangeThreads threads) {
     this.http = http;
-    this.executor = executor;
+    this.threads = threads;
   }
 
   static AdminPort open(
       InetSocketAddress address, Readiness readiness, ServerMetrics metrics, Guard guard)
       throws IOException {
     HttpServer http = HttpServer.create(address, BACKLOG);
-    // Beyond its threads it refuses, and the JDK's server closes the connection.
-    ExecutorService executor = new ThreadPoolExecutor(
-        0, MAX_THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-          Thread thread = new Thread(task, "countersign-admin");
-          thread.setDaemon(true);
-          return thread;
-        });
-    http.setExecutor(executor);
+    ExchangeThreads threads = new ExchangeThreads(MAX_THREADS, MAX_EXCHANGE);
+    http.setExecutor(threads);
     http.createContext("/", exchange -> answer(exchange, readiness, metrics, guard));
     http.start();
-    return new AdminPort(http, executor);
+    return new AdminPort(http, threads);
   }
 
   InetSocketAddress address() {
@@ -141,6 +121,6 @@ final class AdminPort implements AutoCloseable {
   @Override
   public void close() {
     http.stop(0);
-    executor.shutdownNow();
+    threads.close();
   }
 }

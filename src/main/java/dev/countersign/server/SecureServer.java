@@ -167,6 +167,9 @@ public final class SecureServer implements AutoCloseable {
       if (clock.instant().isAfter(material.credential().notAfter())) {
         return "expired: " + material.credential();
       }
+      if (material.obstacle() != null) {
+        return material.obstacle();
+      }
     }
     return null;
   }

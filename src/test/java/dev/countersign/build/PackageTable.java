@@ -18,7 +18,8 @@ final class PackageTable {
       Map.entry("platform", Set.of()),
       Map.entry("policy", Set.of("identity")),
       Map.entry("pki", Set.of("files", "identity", "pem")),
-      Map.entry("credentials", Set.of("files", "identity", "pem", "platform")),
+      Map.entry("workload", Set.of()),
+      Map.entry("credentials", Set.of("files", "identity", "pem", "platform", "workload")),
       Map.entry("guard", Set.of("credentials", "identity", "policy")),
       Map.entry(
           "server", Set.of("credentials", "files", "guard", "identity", "platform", "policy")),

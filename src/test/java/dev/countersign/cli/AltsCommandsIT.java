@@ -94,6 +94,33 @@ final class AltsCommandsIT {
   }
 
   @Test
+  void assessmentAsksTheTargetWhatItSpeaks() {
+    CommandRun alts = assess(listeners.group(1));
+    assertThat(alts.err()).contains("the target speaks alts");
+    assertThat(alts.exitCode()).as(alts.err()).isZero();
+
+    Path operator = identities.identity("operator");
+    CommandRun mtls = assess(
+        listeners.group(2),
+        "--cert=" + operator.resolve("tls.crt"),
+        "--key=" + operator.resolve("tls.key"),
+        "--trust=" + operator.resolve("ca.crt"));
+    assertThat(mtls.err()).contains("the target speaks mtls");
+    assertThat(mtls.exitCode()).as(mtls.err()).isZero();
+  }
+
+  private CommandRun assess(String target, String... flags) {
+    List<String> words = new ArrayList<>(List.of(
+        "assess",
+        "--target=" + target,
+        "--transport=auto",
+        "--insecure-alts-emulator=" + handshakers.group(2),
+        "--only=plaintext-http1"));
+    words.addAll(List.of(flags));
+    return CommandRun.today(words.toArray(String[]::new));
+  }
+
+  @Test
   void callUsesTheFirstTargetThatConnectsAndSaysWhich() throws Exception {
     String alts = "--target=alts=" + listeners.group(1);
     String tls = "--target=mtls=" + listeners.group(2);
@@ -145,13 +172,13 @@ final class AltsCommandsIT {
   private ServeProcess serve(Path run) throws Exception {
     Path policy = Files.writeString(
         directory.resolve("alts.json"), """
-        {"name": "alts",
-         "allow_rules": [
-           {"name": "account", "source": {"principals": ["%s"]}},
-           {"name": "operator", "source": {"principals": ["%s"]}}],
-         "audit_logging_options": {"audit_condition": "ON_DENY_AND_ALLOW",
-           "audit_loggers": [{"name": "stdout_logger"}]}}
-        """.formatted(CLIENT, ServedIdentities.OPERATOR));
+            {"name": "alts",
+             "allow_rules": [
+               {"name": "account", "source": {"principals": ["%s"]}},
+               {"name": "operator", "source": {"principals": ["%s"]}}],
+             "audit_logging_options": {"audit_condition": "ON_DENY_AND_ALLOW",
+               "audit_loggers": [{"name": "stdout_logger"}]}}
+            """.formatted(CLIENT, ServedIdentities.OPERATOR));
     return ServeProcess.start(
         run,
         ServeProcess.java(

@@ -50,6 +50,27 @@ final class AssessCommandTest {
     assertUsage("do not pair", with("--out=a", "--out=b"));
   }
 
+  @Test
+  void takesAnIdentityInFilesAndAsksWhatIsSpoken() {
+    CommandRun files = CommandRun.of(
+        "assess", "--target=127.0.0.1:1", "--transport=auto", "--cert=c", "--key=k", "--trust=t");
+    assertThat(files.exitCode()).isEqualTo(3);
+    assertThat(files.err()).startsWith("countersign: error: target 127.0.0.1:1 does not answer");
+
+    assertUsage(
+        "an identity in files lacks --trust FILE",
+        "assess",
+        "--target=127.0.0.1:1",
+        "--transport=mtls",
+        "--cert=c",
+        "--key=k");
+    assertUsage(
+        "--transport names an unknown transport: \"tls\"",
+        "assess",
+        "--target=127.0.0.1:1",
+        "--transport=tls");
+  }
+
   private static String[] with(String... more) {
     String[] all = java.util.Arrays.copyOf(TARGET, TARGET.length + more.length);
     System.arraycopy(more, 0, all, TARGET.length, more.length);

@@ -30,7 +30,7 @@ final class AssessProcessIT {
 
       assertThat(clean.exitCode()).as(clean.out() + clean.err()).isZero();
       assertThat(clean.out()).contains("no findings").doesNotContain("\u001b");
-      assertThat(clean.err()).contains("checks that load the target");
+      assertThat(clean.err()).contains("a check that loads the target");
       assertThat(Files.readString(page)).contains("Nothing found");
       assertThat(wrong.exitCode()).isEqualTo(1);
       JsonObject json = JsonParser.parseString(wrong.out()).getAsJsonObject();

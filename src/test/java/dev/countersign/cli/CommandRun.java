@@ -32,6 +32,11 @@ record CommandRun(int exitCode, String out, String err) {
     return with(Map.of(), "", Wiring.ofThisVersion(), InstantSource.system(), args);
   }
 
+  /** With the clock of this machine and an environment. */
+  static CommandRun withEnvironmentToday(Map<String, String> environment, String... args) {
+    return with(environment, "", Wiring.ofThisVersion(), InstantSource.system(), args);
+  }
+
   /** A terminal that says nothing and hears nothing. */
   static Terminal terminal(Map<String, String> environment) {
     PrintStream nowhere =

@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 final class DocumentCommandsTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh\\n(.*?)^```$");
   private static final Pattern OURS = Pattern.compile("(?m)^scripts/countersign (.*)$");
+  private static final Pattern INLINE = Pattern.compile("`scripts/countersign ([^`]* -[^`]*)`");
   private static final Pattern SCRIPT = Pattern.compile("(?m)(?:^|&& )(scripts/[\\w./-]+)");
 
   @ParameterizedTest
@@ -46,6 +47,19 @@ final class DocumentCommandsTest {
   void ourCommandLineReadsEveryCommand(String document) throws Exception {
     List<String> commands = blocks(document).stream()
         .flatMap(block -> OURS.matcher(block.replace("\\\n", " ")).results())
+        .map(match -> match.group(1))
+        .toList();
+    assertThat(commands).isNotEmpty();
+
+    assertThat(commands).allSatisfy(command -> assertThat(parse(command)).isNotNull());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = "k8s/README.md")
+  void ourCommandLineReadsWhatStandsInASentence(String document) throws Exception {
+    List<String> commands = INLINE
+        .matcher(Files.readString(Path.of(document)))
+        .results()
         .map(match -> match.group(1))
         .toList();
     assertThat(commands).isNotEmpty();

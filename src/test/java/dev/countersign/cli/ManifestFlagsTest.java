@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands of the manifests, with the environment that their pods give them, as the command line reads them. */
 final class ManifestFlagsTest {
@@ -71,9 +72,14 @@ final class ManifestFlagsTest {
     assertThat(settings.policy()).hasValueSatisfying(this::isMounted);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.emulator()).isEmpty();
-    assertThat(settings.identity())
-        .hasValueSatisfying(
-            files -> assertThat(command.mounts()).anyMatch(files.key()::startsWith));
+    assertThat(settings.identity()).hasValueSatisfying(identity -> isMounted(command, identity));
+  }
+
+  private static void isMounted(DeployedCommand command, IdentitySource identity) {
+    assertThat(identity)
+        .isInstanceOfSatisfying(
+            IdentitySource.Files.class,
+            source -> assertThat(command.mounts()).anyMatch(source.files().key()::startsWith));
   }
 
   private void isMounted(Path policy) {
@@ -105,16 +111,40 @@ final class ManifestFlagsTest {
     assertThat(dial.targets())
         .singleElement()
         .satisfies(place -> assertThat(place.address()).hasToString("route-guide-pods:8443"));
-    assertThat(dial.identity())
-        .hasValueSatisfying(
-            files -> assertThat(command.mounts()).anyMatch(files.key()::startsWith));
+    assertThat(dial.identity()).hasValueSatisfying(identity -> isMounted(command, identity));
   }
 
   @ParameterizedTest
   @MethodSource("assessors")
-  void assessmentTakesItsFlags(DeployedCommand command) {
-    assertThat(run(command)).doesNotContain("flag", "hint: see");
-    assertThat(command.mounts()).contains(command.environment().get("COUNTERSIGN_IDENTITY"));
+  void assessmentHasAllThatItNeeds(DeployedCommand command) {
+    assertThat(command.arguments())
+        .contains("--target=route-guide:8443", "--i-may-attack-this-target");
+    assertThat(run(elsewhere(command)))
+        .startsWith("countersign: error: target 127.0.0.1:1 does not answer");
+
+    String key = Objects.requireNonNullElse(
+        command.environment().get("COUNTERSIGN_KEY"),
+        String.valueOf(command.environment().get("COUNTERSIGN_IDENTITY")));
+    assertThat(command.mounts()).anyMatch(key::startsWith);
+  }
+
+  /** The same, aimed at a port of this machine where nobody listens. */
+  private static DeployedCommand elsewhere(DeployedCommand command) {
+    List<String> arguments = command.arguments().stream()
+        .map(word -> word.startsWith("--target=") ? "--target=127.0.0.1:1" : word)
+        .toList();
+    return new DeployedCommand(
+        command.overlay(), arguments, command.environment(), command.mounts());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"doctor", "assess"})
+  void everyOverlayIsChecked(String check) throws Exception {
+    List<String> served = servers().stream().map(DeployedCommand::overlay).toList();
+    assertThat(served).hasSizeGreaterThan(3);
+    assertThat(DeployedCommand.all(check))
+        .extracting(DeployedCommand::overlay)
+        .containsExactlyElementsOf(served);
   }
 
   @ParameterizedTest

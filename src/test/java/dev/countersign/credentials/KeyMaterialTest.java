@@ -227,7 +227,7 @@ final class KeyMaterialTest {
     Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
     List<Throwable> uncaught = new ArrayList<>();
     Thread.currentThread().setUncaughtExceptionHandler((thread, e) -> uncaught.add(e));
-    KeyMaterial material = FileKeyMaterial.open(loader(), EVERY, executor);
+    KeyMaterial material = watched();
     material.onReload(reload -> {
       throw new IllegalStateException("listener");
     });
@@ -240,13 +240,14 @@ final class KeyMaterialTest {
   }
 
   private KeyMaterial open() throws Exception {
-    KeyMaterial material = FileKeyMaterial.open(loader(), EVERY, executor);
+    KeyMaterial material = watched();
     material.onReload(reloads::add);
     return material;
   }
 
-  private KeyMaterialLoader loader() {
-    return new KeyMaterialLoader(IdentityFiles.in(directory), Role.SERVER, zoo.clock);
+  private KeyMaterial watched() throws Exception {
+    return FileKeyMaterial.open(
+        IdentityFiles.in(directory), Role.SERVER, EVERY, zoo.clock, executor);
   }
 
   private static X509Certificate leaf(KeyMaterial material) {

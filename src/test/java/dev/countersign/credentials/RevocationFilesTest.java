@@ -140,7 +140,8 @@ final class RevocationFilesTest {
     });
     assertThat(catchThrowableOfType(
                 KeyMaterialException.class,
-                () -> new KeyMaterialLoader(files(lists), Role.SERVER, zoo.clock).load())
+                () -> new KeyMaterialLoader(new FileSource(files(lists)), Role.SERVER, zoo.clock)
+                    .load())
             .problems())
         .extracting(KeyMaterialException.Problem::reason)
         .containsExactly(KeyMaterialException.Reason.REVOKED);
@@ -167,9 +168,7 @@ final class RevocationFilesTest {
 
   private KeyMaterial open(Path crl) throws Exception {
     KeyMaterial material = FileKeyMaterial.open(
-        new KeyMaterialLoader(files(crl), Role.SERVER, zoo.clock),
-        java.time.Duration.ofSeconds(1),
-        executor);
+        files(crl), Role.SERVER, java.time.Duration.ofSeconds(1), zoo.clock, executor);
     material.onReload(reloads::add);
     return material;
   }

@@ -123,7 +123,8 @@ final class SpiffeBundleTest {
     HandDrivenExecutor executor = new HandDrivenExecutor();
     List<KeyMaterial.Reload> reloads = new ArrayList<>();
     try (KeyMaterial material =
-        FileKeyMaterial.open(loader(file), Duration.ofSeconds(1), executor)) {
+        FileKeyMaterial.open(
+            files(file), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor)) {
       material.onReload(reloads::add);
       Files.write(file, bytes(sequence("18446744073709551617", "RSA", "RSA_ROOT")));
       executor.tick();
@@ -169,10 +170,11 @@ final class SpiffeBundleTest {
   }
 
   private KeyMaterialLoader loader(Path bundle) {
-    return new KeyMaterialLoader(
-        IdentityFiles.in(directory).federatedWith(Map.of(Zoo.OTHER_DOMAIN, bundle)),
-        Role.SERVER,
-        zoo.clock);
+    return new KeyMaterialLoader(new FileSource(files(bundle)), Role.SERVER, zoo.clock);
+  }
+
+  private IdentityFiles files(Path bundle) {
+    return IdentityFiles.in(directory).federatedWith(Map.of(Zoo.OTHER_DOMAIN, bundle));
   }
 
   private byte[] bytes(String text) throws Exception {

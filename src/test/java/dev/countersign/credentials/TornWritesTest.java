@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -162,12 +163,12 @@ final class TornWritesTest {
     String root = Files.readString(file);
     Path next = directory.resolve("next");
     // The time is asked for after the files were read.
-    KeyMaterialLoader loader =
-        new KeyMaterialLoader(IdentityFiles.in(directory), Role.SERVER, () -> {
-          boolean unused = next.toFile().renameTo(file.toFile());
-          return zoo.clock.instant();
-        });
-    KeyMaterial material = FileKeyMaterial.open(loader, Duration.ofSeconds(1), executor);
+    InstantSource clock = () -> {
+      boolean unused = next.toFile().renameTo(file.toFile());
+      return zoo.clock.instant();
+    };
+    KeyMaterial material = FileKeyMaterial.open(
+        IdentityFiles.in(directory), Role.SERVER, Duration.ofSeconds(1), clock, executor);
     material.onReload(reloads::add);
     executor.tick();
     TrustState before = material.trust();
@@ -314,9 +315,7 @@ final class TornWritesTest {
 
   private KeyMaterial open(Path identity) throws Exception {
     KeyMaterial material = FileKeyMaterial.open(
-        new KeyMaterialLoader(IdentityFiles.in(identity), Role.SERVER, zoo.clock),
-        Duration.ofSeconds(1),
-        executor);
+        IdentityFiles.in(identity), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor);
     material.onReload(reloads::add);
     return material;
   }

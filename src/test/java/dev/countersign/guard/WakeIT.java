@@ -34,6 +34,8 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -56,9 +58,10 @@ class WakeIT {
   private ForgedCertificate caller;
   private KeyMaterial files;
   private KeyMaterial callersFiles;
-  private Guard guard;
-  private Server server;
-  private ManagedChannel channel;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  /** What a test talks to. */
+  private record Service(Guard guard, ManagedChannel channel) {}
 
   @BeforeEach
   void writesIdentities() throws Exception {
@@ -73,17 +76,16 @@ class WakeIT {
 
   @AfterEach
   void closes() throws Exception {
-    channel.shutdownNow();
-    server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
-    guard.close();
+    for (AutoCloseable each : opened) {
+      each.close();
+    }
     files.close();
     callersFiles.close();
   }
 
   @Test
   void newTrustEndsCallsThoughNobodyLooks() throws Exception {
-    serve(files, NEVER);
-    CompletableFuture<Status> ended = open();
+    CompletableFuture<Status> ended = open(serve(files, NEVER));
 
     lists(caller.certificate());
 
@@ -92,18 +94,17 @@ class WakeIT {
 
   @Test
   void newPolicyEndsCallsThoughNobodyLooks() throws Exception {
-    serve(files, NEVER);
-    CompletableFuture<Status> ended = open();
+    Service service = serve(files, NEVER);
+    CompletableFuture<Status> ended = open(service);
 
-    guard.replacePolicy(policy("somebody-else"));
+    service.guard().replacePolicy(policy("somebody-else"));
 
     assertThat(ended.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(Code.PERMISSION_DENIED);
   }
 
   @Test
   void newTrustOfASourceThatTellsNobodyEndsCallsToo() throws Exception {
-    serve(new Silent(files), OFTEN);
-    CompletableFuture<Status> ended = open();
+    CompletableFuture<Status> ended = open(serve(new Silent(files), OFTEN));
 
     lists(caller.certificate());
 
@@ -128,26 +129,31 @@ class WakeIT {
         """.formatted(PREFIX, who).getBytes(StandardCharsets.UTF_8));
   }
 
-  private void serve(KeyMaterial material, Duration lookEvery) throws Exception {
-    guard = Guard.builder(policy("*")).lookEvery(lookEvery).build();
-    server = guard
+  private Service serve(KeyMaterial material, Duration lookEvery) throws Exception {
+    Guard guard = Guard.builder(policy("*")).lookEvery(lookEvery).build();
+    Server server = guard
         .protect(NettyServerBuilder.forAddress(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             Transport.mutualTls(material).serverCredentials()))
         .addService(new HealthStatusManager().getHealthService())
         .build()
         .start();
-    channel = SecureChannel.to("127.0.0.1:" + server.getPort(), Transport.mutualTls(callersFiles))
+    ManagedChannel channel = SecureChannel.to(
+            "127.0.0.1:" + server.getPort(), Transport.mutualTls(callersFiles))
         .expecting(SpiffeId.parse(PREFIX + "server"))
         .build();
+    opened.add(channel::shutdownNow);
+    opened.add(() -> server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS));
+    opened.add(guard);
+    return new Service(guard, channel);
   }
 
   /** Opens a stream and waits until its handler has answered; how it ends. */
-  private CompletableFuture<Status> open() throws Exception {
+  private CompletableFuture<Status> open(Service service) throws Exception {
     CompletableFuture<Void> open = new CompletableFuture<>();
     CompletableFuture<Status> ended = new CompletableFuture<>();
     ClientCall<HealthCheckRequest, HealthCheckResponse> call =
-        channel.newCall(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT);
+        service.channel().newCall(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT);
     call.start(
         new ClientCall.Listener<>() {
           @Override

@@ -2,6 +2,7 @@ package dev.countersign.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.countersign.assessment.Frame;
 import dev.countersign.assessment.RawHttp2;
 import java.nio.file.Path;
@@ -22,15 +23,23 @@ class ControlFramesIT {
 
   /** Streams 0, that of an open call, and one that was never used. */
   private static final List<Kind> KINDS = List.of(
-      new Kind("SETTINGS", Frame.SETTINGS, 0, 0, new byte[0]),
-      new Kind("answers to pings", Frame.PING, Frame.ACK, 0, new byte[8]),
-      new Kind("PRIORITY", Frame.PRIORITY, 0, 5, new byte[] {0, 0, 0, 0, 1}),
-      new Kind("WINDOW_UPDATE", Frame.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1}),
-      new Kind("empty DATA", Frame.DATA, 0, CALL, new byte[0]),
-      new Kind("padding", Frame.DATA, Frame.PADDED, CALL, new byte[] {3, 0, 0, 0}),
-      new Kind("unknown", 0x42, 0, 0, new byte[8]));
+      new Kind("SETTINGS", Frame.SETTINGS, 0, 0, bytes()),
+      new Kind("answers to pings", Frame.PING, Frame.ACK, 0, bytes(0, 0, 0, 0, 0, 0, 0, 0)),
+      new Kind("PRIORITY", Frame.PRIORITY, 0, 5, bytes(0, 0, 0, 0, 1)),
+      new Kind("WINDOW_UPDATE", Frame.WINDOW_UPDATE, 0, 0, bytes(0, 0, 0, 1)),
+      new Kind("empty DATA", Frame.DATA, 0, CALL, bytes()),
+      new Kind("padding", Frame.DATA, Frame.PADDED, CALL, bytes(3, 0, 0, 0)),
+      new Kind("unknown", 0x42, 0, 0, bytes(1, 2, 3)));
 
-  private record Kind(String name, int type, int flags, int stream, byte[] payload) {
+  private static ByteString bytes(int... values) {
+    ByteString.Output out = ByteString.newOutput();
+    for (int value : values) {
+      out.write(value);
+    }
+    return out.toByteString();
+  }
+
+  private record Kind(String name, int type, int flags, int stream, ByteString payload) {
     @Override
     public String toString() {
       return name;
@@ -38,7 +47,7 @@ class ControlFramesIT {
 
     void addTo(RawHttp2 client, int times) {
       for (int i = 0; i < times; i++) {
-        client.frame(type, flags, stream, payload);
+        client.frame(type, flags, stream, payload.toByteArray());
       }
     }
 

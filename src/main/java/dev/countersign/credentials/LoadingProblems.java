@@ -6,6 +6,9 @@ import dev.countersign.credentials.SpiffeBundle.Authorities;
 import dev.countersign.credentials.SpiffeBundle.BundleException;
 import dev.countersign.files.FileProblem;
 import dev.countersign.files.PublicFile;
+import dev.countersign.identity.CertificateNames;
+import dev.countersign.identity.IdentityException;
+import dev.countersign.identity.Principal;
 import dev.countersign.pem.PemCertificates;
 import dev.countersign.pem.PemException;
 import dev.countersign.text.Quoted;
@@ -16,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with some files, collected while they are read. */
-final class FileProblems {
+/** What is wrong with a source of key material, collected while it is read. */
+final class LoadingProblems {
   private static final int MAX_CERTIFICATE_BYTES = 1 << 20;
 
   private final List<Problem> problems = new ArrayList<>();
@@ -64,6 +67,28 @@ final class FileProblems {
         () -> PemCertificates.parse(
             what + " " + quoted(path), PublicFile.read(path, MAX_CERTIFICATE_BYTES)));
     return certificates == null ? List.of() : certificates;
+  }
+
+  /** Certificates that are to be trust anchors; it is noted which of them cannot be. */
+  List<X509Certificate> authorities(String source, List<X509Certificate> anchors) {
+    for (X509Certificate anchor : anchors) {
+      try {
+        LeafCheck.requireAuthority(anchor);
+      } catch (PeerRefusedException e) {
+        add(Reason.ANCHORS, source + " cannot be used: " + e.getMessage());
+      }
+    }
+    return anchors;
+  }
+
+  /** Whom a certificate names; nobody if it cannot be used, and then it is noted why. */
+  List<Principal> names(String source, X509Certificate leaf) {
+    try {
+      return CertificateNames.of(leaf);
+    } catch (IdentityException e) {
+      add(Reason.NOT_TRUSTED, source + " names nobody: " + e.getMessage());
+      return List.of();
+    }
   }
 
   void add(Reason reason, String message) {
