@@ -145,19 +145,17 @@ entry() {
     sed -n 's/^Entry ID *: //p'
 }
 
-serve() {
-  scripts/countersign serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 --policy "$work/policy.json" \
-    --ready-file "$work/ready.json" --workload-api "unix:$sockets/agent.sock" --spiffe-id "$server_id"
+serve=(scripts/countersign serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 --policy "$work/policy.json"
+  --ready-file "$work/ready.json" --workload-api "unix:$sockets/agent.sock" --spiffe-id "$server_id")
+# calling ID FLAG...: a call with the identity ID, as words in call.
+calling() {
+  call=(scripts/countersign call --target "mtls=$address" --workload-api "unix:$sockets/agent.sock" --spiffe-id "$1"
+    --expect-server "$server_id" --deadline 20s --json '{"latitude":525162746,"longitude":133777041}' "${@:2}"
+    routeguide.RouteGuide/GetFeature)
 }
-# by ID FLAG...: a call with the identity ID.
-by() {
-  local id=$1
-  shift
-  scripts/countersign call --target "mtls=$address" --workload-api "unix:$sockets/agent.sock" --spiffe-id "$id" \
-    --expect-server "$server_id" --deadline 20s --json '{"latitude":525162746,"longitude":133777041}' "$@" \
-    routeguide.RouteGuide/GetFeature
-}
+by() { calling "$@" && "${call[@]}"; }
 ready() { scripts/countersign probe --admin "$admin"; }
+not_ready_because() { ! ready >"$work/readiness" 2>&1 && grep -q -- "$1" "$work/readiness"; }
 told() { grep -c -- "$1" "$work/route-guide.log" || true; }
 told_more_than() { [ "$(told "$1")" -gt "$2" ]; }
 answered() { wc -l <"$work/calls.out"; }
@@ -185,16 +183,16 @@ cat >"$work/policy.json" <<POLICY
 POLICY
 
 say "no agent, and an agent that does not know us"
-exits 3 "the server without an agent" serve
+exits 3 "the server without an agent" "${serve[@]}"
 is "it says so" grep -q "the Workload API at unix:$sockets/agent.sock does not answer" "$work/err"
 start_server "$(free_port)"
 token=$(spire token generate -spiffeID "spiffe://$domain/node" | sed -n 's/^Token: //p')
 start_agent -joinToken "$token"
-exits 3 "the server without an entry" serve
+exits 3 "the server without an entry" "${serve[@]}"
 is "it says so" grep -q 'has no identity for this process (PERMISSION_DENIED' "$work/err"
 
 say "identities from SPIRE"
-entry "$server_id" >/dev/null
+server_entry=$(entry "$server_id")
 entry "$caller_id" >/dev/null
 entry "spiffe://$domain/stranger" >/dev/null
 # The agent hears of entries every few seconds.
@@ -203,7 +201,7 @@ both_known() { scripts/countersign doctor --listen mtls=127.0.0.1:0 --policy "$w
 for id in "$server_id" "$caller_id" "spiffe://$domain/stranger"; do
   is "doctor sees $id" within 60 both_known "$id"
 done
-serve >"$work/route-guide.out" 2>"$work/route-guide.log" &
+"${serve[@]}" >"$work/route-guide.out" 2>"$work/route-guide.log" &
 running[route-guide]=$!
 within 60 test -s "$work/ready.json" || { tail -n 5 "$work/route-guide.log" && exit 3; }
 address=$(sed 's/.*"address" *: *"\([^"]*\)".*/\1/' "$work/ready.json")
@@ -213,7 +211,8 @@ exits 1 "another identity of the same user is not" by "spiffe://$domain/stranger
 is "because of the policy" grep -q PERMISSION_DENIED "$work/err"
 
 say "SVIDs of 30 s rotate while calls run"
-by "$caller_id" --every=50ms >"$work/calls.out" 2>"$work/calls.err" &
+calling "$caller_id" --every=50ms
+"${call[@]}" >"$work/calls.out" 2>"$work/calls.err" &
 running[calls]=$!
 is "the server took up three" within 120 told_more_than 'took up new key material' 2
 unharmed "three rotations"
@@ -237,8 +236,15 @@ is "the server says that the agent is back, or takes up what it has" \
 is "it is ready" within 30 ready
 unharmed "with the agent again"
 
-say "the end"
+say "the server's identity is taken back, and given again"
 ends calls
+spire entry delete -entryID "$server_entry" >/dev/null
+is "it is not ready, and says why" within 60 not_ready_because 'taken back by the agent'
+entry "$server_id" >/dev/null
+is "it is ready again" within 60 ready
+exits 0 "the caller is served again" by "$caller_id"
+
+say "the end"
 ends route-guide
 is "the caller made its calls" answered_more_than 200
 is "no stack trace in the server's log" sh -c "! grep -q 'Exception' '$work/route-guide.log'"
