@@ -134,10 +134,23 @@ final class Bystander implements AutoCloseable {
     if (!failure.isEmpty()) {
       return Outcome.finding(failure);
     }
-    Attempt afterwards = attack.control();
+    attack.hangUp();
+    Attempt afterwards = controlInTime();
     return afterwards.isAllowed()
         ? outcome
         : Outcome.finding("no new connection is served afterwards: " + afterwards.detail());
+  }
+
+  /** The target may take a moment to notice that the connections of the misbehaviour are gone. */
+  private Attempt controlInTime()
+      throws InterruptedException, GeneralSecurityException, CannotRunException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Attempt attempt = attack.control();
+    while (!attempt.isAllowed() && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(AFTER_FAILURE_MILLIS);
+      attempt = attack.control();
+    }
+    return attempt;
   }
 
   @Override
