@@ -134,14 +134,13 @@ final class Bystander implements AutoCloseable {
     if (!failure.isEmpty()) {
       return Outcome.finding(failure);
     }
-    attack.hangUp();
     Attempt afterwards = controlInTime();
     return afterwards.isAllowed()
         ? outcome
         : Outcome.finding("no new connection is served afterwards: " + afterwards.detail());
   }
 
-  /** The target may take a moment to notice that the connections of the misbehaviour are gone. */
+  /** The target may take a moment to notice that connections which the misbehaviour has ended are gone. */
   private Attempt controlInTime()
       throws InterruptedException, GeneralSecurityException, CannotRunException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
