@@ -25,7 +25,7 @@ esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p target
 mvn -q -B -ntp -DskipTests -Dspotless.check.skip test-compile \
-  dependency:list -DincludeScope=runtime -DoutputAbsoluteArtifactFilename=true -DoutputFile=target/shipped.txt \
-  dependency:build-classpath -Dmdep.outputFile=target/advisories.classpath -Dmdep.includeScope=test >&2 || exit 3
+  dependency:build-classpath -Dmdep.outputFile=target/advisories.classpath >&2 || exit 3
+mvn -q -B -ntp dependency:list -DincludeScope=runtime -DoutputAbsoluteArtifactFilename=true -DoutputFile=target/shipped.txt >&2 || exit 3
 exec java -cp "target/test-classes:$(cat target/advisories.classpath)" dev.countersign.advisories.Vulnerabilities \
   target/shipped.txt "$data"

@@ -14,6 +14,10 @@ import dev.countersign.demo.routeguide.Point;
 import dev.countersign.text.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,10 +49,14 @@ final class PlacesReader {
   }
 
   static List<Feature> read(String file, InputStream in) throws IOException {
-    try (JsonParser json = JSON.createParser(in)) {
+    // RFC 8259 section 8.1; of bytes the parser would guess an encoding.
+    Reader text = new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder());
+    try (JsonParser json = JSON.createParser(text)) {
       PlacesReader reader = new PlacesReader(file, json);
       try {
         reader.readAll();
+      } catch (CharacterCodingException e) {
+        throw reader.problem(Reason.NOT_JSON, json.currentLocation(), "text is not UTF-8");
       } catch (JacksonException e) {
         throw reader.notJson(e);
       }
