@@ -32,7 +32,7 @@ while (($# > 0)); do
       seconds=$2
       shift
       ;;
-    --smoke) smoke=1 seconds=2 ;;
+    --smoke) smoke=1 seconds=20 ;;
     --list) list=1 ;;
     -*) usage ;;
     *) targets+=("$1") ;;
@@ -65,6 +65,10 @@ done
 ((${#targets[@]} > 0)) || mapfile -t targets <<<"$known"
 java -cp "$ours" dev.countersign.fuzz.Seeds "$here/corpus" "${targets[@]}" planted
 
+# A smoke run shows that the targets work, and must end the same way twice; longer runs look for what nobody knows yet.
+same=
+if [ -n "$smoke" ]; then same='-seed=1 -runs=5000'; fi
+
 # Jazzer's own detectors look for injections into things that are not used here; a smoke run starts faster without them.
 detectors=
 if [ -n "$smoke" ]; then
@@ -81,13 +85,14 @@ run() {
   rm -rf "$findings"
   mkdir -p "$findings"
   # With keep_going the fuzzer looks for more after a finding, in the time that is left.
+  # shellcheck disable=SC2086 # Words, or none.
   nice -n 10 timeout "$(($2 + 300))" java -Xmx1g -XX:TieredStopAtLevel=1 \
     -cp "$here/lib/jazzer-$jazzer.jar:$here/lib/jazzer-api-$jazzer.jar:$ours" com.code_intelligence.jazzer.Jazzer \
     --target_class=dev.countersign.fuzz.Fuzz --target_args="$target" --keep_going="$3" \
     --instrumentation_includes='dev.countersign.**' --custom_hook_includes='dev.countersign.**' \
     --reproducer_path="$findings" --disabled_hooks="${detectors#:}" \
     -artifact_prefix="$findings/" -max_total_time="$2" -timeout=60 -report_slow_units=60 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
-    "$here/corpus/$target" >"$here/$target.log" 2>&1
+    $same "$here/corpus/$target" >"$here/$target.log" 2>&1
 }
 
 # one TARGET: says what came of it; fails if something was found, or nothing was run.
@@ -110,7 +115,7 @@ one() {
   ((code == 0 && found == 0))
 }
 
-export here jazzer ours seconds detectors
+export here jazzer ours seconds detectors same
 export -f run one
 
 if [ -n "$smoke" ]; then
