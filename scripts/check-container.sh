@@ -167,16 +167,16 @@ before=$(failures)
 if [ "$before" -eq 0 ]; then good "no call failed"; else bad "$before calls failed: $(pod logs "$id-visitor" 2>&1 | grep '"status"' | head -n 2)"; fi
 
 say "the checks that scripts/deploy.sh runs in the cluster, with the words of their manifests"
-# job NAME OVERLAY-FLAGS PODMAN-FLAG...: waits for its end.
+# job NAME IDENTITY FLAGS PODMAN-FLAG...: waits for its end; FLAGS is the overlay's file of environment variables.
 job() {
   local words
   mapfile -t words < <(sed -n '/ args:$/,/ env:$/s/^ *- //p' "k8s/checks/$1/cron-job.yaml" | sed 's|=route-guide:|=route-guide-pods:|')
-  run "$1" --env-file "k8s/overlays/dev/$2.env" "${@:3}" -v "$work/volumes/$2:/var/run/countersign/identity:ro" -- "${words[@]}"
+  run "$1" --env-file "k8s/overlays/dev/$3" "${@:4}" -v "$work/volumes/$2:/var/run/countersign/identity:ro" -- "${words[@]}"
   code=$(pod wait "$id-$1")
 }
-job doctor route-guide --env COUNTERSIGN_POLICY=/etc/countersign/policy/policy.json -v "$work/policy:/etc/countersign/policy:ro"
+job doctor route-guide server.env --env COUNTERSIGN_POLICY=/etc/countersign/policy/policy.json -v "$work/policy:/etc/countersign/policy:ro"
 if [ "$code" = 0 ]; then good "doctor finds no problem"; else bad "doctor: exit $code: $(pod logs "$id-doctor" 2>&1 | tail -n 3)"; fi
-job assess visitor --env COUNTERSIGN_TRANSPORT=mtls
+job assess visitor visitor.env --env COUNTERSIGN_TRANSPORT=mtls
 if [ "$code" = 0 ]; then good "assess finds nothing"; else bad "assess: exit $code: $(pod logs "$id-assess" 2>&1 | tail -n 5)"; fi
 is "the visitor goes on calling" within 60 visits_more_than $(($(visits) + 50))
 before=$(failures)
