@@ -72,7 +72,7 @@ final class WorkloadApiCommandsIT {
       assertThat(call(ready.target()).exitCode()).isZero();
       server.terminate();
       assertThat(server.exitCode()).isEqualTo(143);
-      assertThat(server.err()).doesNotContain("Exception", "WARN");
+      assertThat(server.err()).doesNotContain("Exception", " WARN ");
     }
   }
 
