@@ -34,9 +34,8 @@ public final class PrivateKeyTarget implements Target {
   /** Of the lines between the borders; a border may be quoted, and may hold the same letters by chance. */
   private static void tellsNothing(String message, String input) {
     List<String> lines = List.of(input.split("[\r\n]", -1));
-    String borders = lines.stream()
-        .filter(line -> line.startsWith("-----"))
-        .collect(Collectors.joining("\n"));
+    String borders =
+        lines.stream().filter(line -> line.startsWith("-----")).collect(Collectors.joining("\n"));
     for (String line : lines) {
       for (int i = 0; i + TELLING <= line.length(); i++) {
         String part = line.substring(i, i + TELLING);
