@@ -48,7 +48,7 @@ final class GuardedListener<Q> extends Listener<Q> {
     HANDLER,
     /** The handler is running and hears that the call has ended when it returns. */
     HANDLER_THEN_END,
-    /** The call was ended by the guard. */
+    /** Nobody's any more: the handler hears of the end, or has heard. */
     ENDED
   }
 
@@ -86,19 +86,22 @@ final class GuardedListener<Q> extends Listener<Q> {
       call.close(e.getStatus(), new Metadata());
       return new Listener<>() {};
     } finally {
-      if (started) {
-        listener.yieldTurn();
-      } else {
-        call.leave();
+      try {
+        if (started) {
+          listener.yieldTurn();
+        } else {
+          call.leave();
+        }
+      } finally {
+        listener.context.detach(previous);
       }
-      listener.context.detach(previous);
     }
   }
 
-  /** Tells the handler that the call is over, once. */
+  /** Tells the handler that the guard has ended the call, unless it has heard of an end. */
   void end(Executor executor) {
     while (!TURN.compareAndSet(this, Turn.FREE, Turn.ENDED)) {
-      if (TURN.compareAndSet(this, Turn.HANDLER, Turn.HANDLER_THEN_END)) {
+      if (TURN.compareAndSet(this, Turn.HANDLER, Turn.HANDLER_THEN_END) || turn == Turn.ENDED) {
         return;
       }
     }
@@ -123,13 +126,14 @@ final class GuardedListener<Q> extends Listener<Q> {
   @Override
   public void onCancel() {
     call.leave();
-    run(Event.CANCEL, null);
+    finish(Event.CANCEL);
   }
 
+  /** For a call that the guard has ended grpc-java's word may come before the guard's. */
   @Override
   public void onComplete() {
     call.leave();
-    run(Event.COMPLETE, null);
+    finish(call.isCancelled() ? Event.CANCEL : Event.COMPLETE);
   }
 
   /** A switch and not a lambda for each event: this runs four times a call. */
@@ -157,7 +161,22 @@ final class GuardedListener<Q> extends Listener<Q> {
     } catch (NotThisPeerException e) {
       call.close(e.getStatus(), new Metadata());
     } finally {
-      yieldTurn();
+      try {
+        yieldTurn();
+      } finally {
+        context.detach(previous);
+      }
+    }
+  }
+
+  private void finish(Event event) {
+    if (!TURN.compareAndSet(this, Turn.FREE, Turn.ENDED)) {
+      return;
+    }
+    Context previous = context.attach();
+    try {
+      tell(event, null);
+    } finally {
       context.detach(previous);
     }
   }
