@@ -16,6 +16,7 @@
 #     scale            what a server spends on a connection and on a call, and what that means for many of them
 #     handshake        a new mutual TLS connection and its first call, beside plain grpc-java and openssl s_server
 #     policy-load      what a policy of 100,000 rules costs to load, to hold and to ask, by processor time
+#     certs            identities a second from an inventory of 1,000, beside loops of openssl and step
 #     start            start to first guarded RPC with a cache of classes (AppCDS, AOT), beside the plain jar
 # peers needs nginx, haproxy, hitch (Debian has all three) and go.
 # Prints a table, what was held against a bar, and what else ran on the machine. JSON, a page with plots and
@@ -24,7 +25,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale handshake policy-load start)
+all=(guard policy live reload crl transports alts-frozen alts-return alts-handshakes peers growth scale handshake policy-load certs start)
 out=target/bench
 json=$out/figures.json
 html=$out/figures.html
@@ -135,6 +136,7 @@ run() {
         2>"$out/handshake.log"
       ;;
     policy-load) bench_java -XX:+UseSerialGC dev.countersign.bench.PolicyFigures ;; # Another collector counts what it rounds up.
+    certs) bench_java dev.countersign.bench.CertificateFigures ;;
     start) scripts/start-time.sh "$records" ;;
   esac
 }

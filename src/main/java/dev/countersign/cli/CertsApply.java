@@ -36,14 +36,21 @@ final class CertsApply extends CertsSubcommand {
   @Override
   protected ExitCode work() throws IOException, PkiException, InventoryException {
     Inventory inventory = Inventory.parse(file.toString(), read(file));
-    for (Applied applied : authority(directory).apply(inventory)) {
-      String action = applied.action().name().toLowerCase(Locale.ROOT);
-      if (applied.action() == Applied.Action.LEFT && !isJson()) {
-        print("left " + directory.resolve(applied.certificate().name()) + ": " + applied.why());
-      } else {
-        printIssued(action, directory, applied.certificate());
-      }
-    }
+    Pace pace = new Pace(inventory.identities().size(), "identities");
+    authority(directory).apply(inventory, applied -> {
+      print(applied);
+      terminal.out().flush();
+      pace.step(terminal);
+    });
     return ExitCode.DONE;
+  }
+
+  private void print(Applied applied) {
+    String action = applied.action().name().toLowerCase(Locale.ROOT);
+    if (applied.action() == Applied.Action.LEFT && !isJson()) {
+      print("left " + directory.resolve(applied.certificate().name()) + ": " + applied.why());
+    } else {
+      printIssued(action, directory, applied.certificate());
+    }
   }
 }

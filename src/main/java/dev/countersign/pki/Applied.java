@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What became of one identity of an inventory.
@@ -29,7 +30,8 @@ public record Applied(Action action, String why, IssuedCertificate certificate) 
     LEFT
   }
 
-  static List<Applied> all(Inventory inventory, OpenAuthority authority)
+  static List<Applied> all(
+      Inventory inventory, OpenAuthority authority, Consumer<? super Applied> progress)
       throws IOException, PkiException {
     if (!inventory.trustDomain().equals(authority.state().trustDomain())) {
       throw new PkiException(
@@ -40,7 +42,9 @@ public record Applied(Action action, String why, IssuedCertificate certificate) 
     refreshAgingCrl(authority);
     List<Applied> done = new ArrayList<>();
     for (IdentityRequest request : inventory.identities()) {
-      done.add(one(request, authority));
+      Applied applied = one(request, authority);
+      done.add(applied);
+      progress.accept(applied);
     }
     authority.writeTrustEverywhere();
     return done;

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A root and an issuing intermediate for one trust domain, kept in {@code DIR/ca/}, and the identity directories
@@ -206,8 +207,14 @@ public final class CertificateAuthority {
    * leaves the rest. Doing it again does nothing. A revoked identity is left alone; {@link #renew} brings it back.
    */
   public List<Applied> apply(Inventory inventory) throws IOException, PkiException {
+    return apply(inventory, applied -> {});
+  }
+
+  /** Does that, and tells of each identity as soon as its files are in place. */
+  public List<Applied> apply(Inventory inventory, Consumer<? super Applied> progress)
+      throws IOException, PkiException {
     try (OpenAuthority open = begin()) {
-      return Applied.all(inventory, open);
+      return Applied.all(inventory, open, progress);
     }
   }
 

@@ -35,6 +35,25 @@ final class CertsCommandTest {
   }
 
   @Test
+  void tellsWhatItHasAppliedBeforeSomethingFailed() throws Exception {
+    done("init", "--trust-domain", "example.org");
+    Path inventory = Files.writeString(directory.resolve("pki.yaml"), """
+        trust_domain: example.org
+        identities:
+          - {name: first, spiffe: spiffe://example.org/first}
+          - {name: second, spiffe: spiffe://example.org/second}
+        """);
+    Files.createFile(directory.resolve("second"));
+
+    CommandRun run =
+        CommandRun.of("certs", "apply", inventory.toString(), "--dir", directory.toString());
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.out().lines()).singleElement().asString().startsWith("issued ");
+    assertThat(run.err()).contains("second");
+  }
+
+  @Test
   void eachCommandDoesItsWork() {
     done("init", "--trust-domain", "example.org");
     done("issue", "--name", "a", "--spiffe", "spiffe://example.org/a", "--valid-for", "2h");
