@@ -9,12 +9,13 @@ countersign=${COUNTERSIGN:-$root/scripts/countersign}
 
 usage() {
   cat <<'USAGE'
-Usage: security-suite.sh [--out DIR] [--no-weak-servers]
+Usage: security-suite.sh [--out DIR] [--abuse-time D] [--no-weak-servers]
        security-suite.sh [--out DIR] --target HOST:PORT --transport mtls|alts [FLAG]...
 
 Without a target: starts our own server with certificates of its own, and attacks it.
 
   --out DIR            where security-suite.html and security-suite.xml go (default: target/security-suite)
+  --abuse-time D       how long each abuse is repeated, such as 5s: the longer, the finer the figures (default: 800ms)
   --no-weak-servers    leave out the controls, which "mvn verify" runs as well
   --target HOST:PORT   a deployment; all other flags are those of "countersign assess", such as --identity,
                        --denied-identity, --ca-dir, --admin and --i-may-attack-this-target
@@ -31,12 +32,18 @@ fail() {
 out=$root/target/security-suite
 weak=yes
 target=no
+abuse=()
 flags=()
 while (($#)); do
   case $1 in
     --out)
       (($# > 1)) || fail "--out has no value" 2
       out=$2
+      shift
+      ;;
+    --abuse-time)
+      (($# > 1)) || fail "--abuse-time has no value" 2
+      abuse=(--abuse-time "$2")
       shift
       ;;
     --no-weak-servers) weak=no ;;
@@ -95,7 +102,7 @@ part() {
   say "$title"
   for ((try = 0; try < 3 && code == 3; try++)); do
     code=0
-    "$countersign" assess "$@" --format html --out "$work/$name.html" --format junit --out "$work/$name.xml" \
+    "$countersign" assess "$@" "${abuse[@]}" --format html --out "$work/$name.html" --format junit --out "$work/$name.xml" \
       --format json --out "$out/$name.json" --format text || code=$?
   done
   note "$code"

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Option;
       "    --identity certs/out/operator --denied-identity certs/out/viewer --ca-dir certs/out"
     })
 final class AssessCommand extends Subcommand {
+  private static final Duration MOST_ABUSE = Duration.ofSeconds(20);
+
   @Option(
       names = "--target",
       paramLabel = "HOST:PORT",
@@ -85,6 +88,15 @@ final class AssessCommand extends Subcommand {
   private @Nullable HostPort admin;
 
   @Option(
+      names = "--abuse-time",
+      paramLabel = "D",
+      converter = DurationText.class,
+      description =
+          "How long an abuse is repeated while a well-behaved client calls; the longer, the"
+              + " finer the figures (default: 800ms, at most 20s).")
+  private @Nullable Duration abuseTime;
+
+  @Option(
       names = "--i-may-attack-this-target",
       description = "Needed for a target that is not on this machine.")
   private boolean mayAttack;
@@ -113,6 +125,7 @@ final class AssessCommand extends Subcommand {
     }
     requireKnownChecks();
     reports.requirePairs();
+    requireBoundedAbuse();
     Target attacked = target();
     try {
       Report report = Assessment.run(
@@ -134,6 +147,12 @@ final class AssessCommand extends Subcommand {
             + check.severity().label()
             + ")\n  tries   " + check.tries() + "\n  safe    " + check.safe() + "\n  source  "
             + check.source());
+  }
+
+  private void requireBoundedAbuse() {
+    if (abuseTime != null && abuseTime.compareTo(MOST_ABUSE) > 0) {
+      throw CommandException.usage("--abuse-time may be 20s at most, because a check has a minute");
+    }
   }
 
   private void requireKnownChecks() {
@@ -175,6 +194,9 @@ final class AssessCommand extends Subcommand {
     }
     if (admin != null) {
       attacked.admin(admin.toString());
+    }
+    if (abuseTime != null) {
+      attacked.abuseTime(abuseTime);
     }
     return attacked.method(method.toString());
   }

@@ -51,6 +51,12 @@ final class AssessCommandTest {
   }
 
   @Test
+  void anAbuseEndsBeforeItsCheckDoes() {
+    assertUsage("--abuse-time may be 20s at most", with("--abuse-time=21s"));
+    assertUsage("--abuse-time", with("--abuse-time=soon"));
+  }
+
+  @Test
   void takesAnIdentityInFilesAndAsksWhatIsSpoken() {
     CommandRun files = CommandRun.of(
         "assess", "--target=127.0.0.1:1", "--transport=auto", "--cert=c", "--key=k", "--trust=t");
