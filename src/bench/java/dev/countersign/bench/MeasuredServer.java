@@ -21,10 +21,15 @@ final class MeasuredServer implements AutoCloseable {
   private final Process process;
   private final BufferedReader answers;
   private final PrintStream questions;
+  private final Path log;
   final int port;
 
-  private MeasuredServer(Process process, int port) throws IOException {
-    this.process = process;
+  private MeasuredServer(List<String> command, int port) throws IOException {
+    this.log = Files.createTempFile("measured-server", ".log");
+    log.toFile().deleteOnExit();
+    this.process = new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
     this.answers = process.inputReader(StandardCharsets.US_ASCII);
     this.questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
     this.port = port == 0 ? Integer.parseInt(answers.readLine()) : port;
@@ -33,21 +38,21 @@ final class MeasuredServer implements AutoCloseable {
   /** {@link HandshakeServers} with an identity directory. */
   static MeasuredServer java(String kind, Path identity) throws IOException {
     return new MeasuredServer(
-        start(List.of(
+        List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:-UseDynamicNumberOfCompilerThreads",
             "-cp",
             System.getProperty("java.class.path"),
             HandshakeServers.class.getName(),
             kind,
-            identity.toString())),
+            identity.toString()),
         0);
   }
 
   /** {@code openssl s_server} with an identity directory; the port must be free. */
   static MeasuredServer openssl(Path identity, int port) throws IOException {
     return new MeasuredServer(
-        start(List.of(
+        List.of(
             "openssl",
             "s_server",
             "-quiet",
@@ -64,15 +69,13 @@ final class MeasuredServer implements AutoCloseable {
             identity.resolve("ca.crt").toString(),
             "-Verify",
             "3",
-            "-verify_return_error")),
+            "-verify_return_error"),
         port);
   }
 
-  private static Process start(List<String> command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(
-            Files.createTempFile("measured-server", ".log").toFile()))
-        .start();
+  /** What it has said of its troubles. */
+  String log() throws IOException {
+    return Files.readString(log);
   }
 
   /**

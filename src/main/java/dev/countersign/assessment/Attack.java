@@ -242,16 +242,17 @@ final class Attack implements AutoCloseable {
 
   /** Closes every connection but one. */
   void hangUpAllBut(@Nullable Socket kept) {
-    for (Socket socket : opened) {
-      if (!socket.equals(kept)) {
-        opened.remove(socket);
-        try {
-          socket.close();
-        } catch (IOException e) {
-          // It is gone one way or the other.
-        }
+    opened.removeIf(socket -> {
+      if (socket.equals(kept)) {
+        return false;
       }
-    }
+      try {
+        socket.close();
+      } catch (IOException e) {
+        // It is gone one way or the other.
+      }
+      return true;
+    });
   }
 
   @Override
