@@ -1,22 +1,17 @@
 package dev.countersign.bench;
 
-import com.google.common.base.Splitter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** A server process that is asked what it spends. */
 final class MeasuredServer implements AutoCloseable {
-  private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
-  private static final int USER_TICKS = 11;
-  private static final double TICKS_PER_MILLI = 0.1;
+  private static final Pattern COMPILER = Pattern.compile("^C[12] Compiler");
 
   private final Process process;
   private final BufferedReader answers;
@@ -79,33 +74,13 @@ final class MeasuredServer implements AutoCloseable {
   }
 
   /**
-   * Processor time since its start, user and system, by {@code /proc}; without that of the JVM's compilers, which have done
-   * their work in a server that has run for long.
+   * Processor time since its start, of its threads; without that of the JVM's compilers, which have done their work in a
+   * server that has run for long.
    */
   double processorMillis() throws IOException {
-    Path proc = Path.of("/proc", Long.toString(process.pid()));
-    double millis = millis(Files.readString(proc.resolve("stat")));
-    try (Stream<Path> threads = Files.list(proc.resolve("task"))) {
-      for (Path thread : threads.toList()) {
-        millis -= compilerMillis(thread);
-      }
-    }
-    return millis;
-  }
-
-  private static double compilerMillis(Path thread) throws IOException {
-    try {
-      String stat = Files.readString(thread.resolve("stat"));
-      return COMPILER.matcher(stat).find() ? millis(stat) : 0;
-    } catch (NoSuchFileException endedMeanwhile) {
-      return 0;
-    }
-  }
-
-  private static double millis(String stat) {
-    List<String> fields = Splitter.on(' ').splitToList(stat.substring(stat.lastIndexOf(')') + 2));
-    return (Long.parseLong(fields.get(USER_TICKS)) + Long.parseLong(fields.get(USER_TICKS + 1)))
-        / TICKS_PER_MILLI;
+    return 1_000
+        * BenchProcess.processorSeconds(
+            process.pid(), name -> !COMPILER.matcher(name).find());
   }
 
   /** Bytes allocated since its start. */
