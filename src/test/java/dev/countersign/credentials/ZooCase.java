@@ -360,11 +360,12 @@ record ZooCase(String name, Reason reason, Attempt good, Attempt bad) {
       to.add("revoked " + revoked.indexOf(trust), Reason.REVOKED, good, verifies(trust, to.good));
     }
     Duration tooLate = DAY.plus(RevocationLists.GRACE).plusSeconds(1);
+    Duration tooEarly = RevocationLists.EARLY.plusSeconds(1);
     List<TrustState> unknown = List.of(
         zoo.trustWith(ofRoot),
         zoo.trustWith(ofIssuing),
         zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.minus(tooLate))),
-        zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.plusSeconds(1))),
+        zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.plus(tooEarly))),
         zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, zoo.root.privateKey(), START)));
     for (TrustState trust : unknown) {
       to.add(
