@@ -108,6 +108,11 @@ final class GuardMetrics {
     count(new Outcome(transport, "TOO_MANY_OF_IDENTITY"));
   }
 
+  /** A verified peer was closed because it did not read the end of a call. */
+  void connectionUnread(String transport) {
+    count(new Outcome(transport, "END_NOT_READ"));
+  }
+
   /** An open call was ended because the policy no longer allows it. */
   void endedDenied() {
     count(new Ended("denied", "POLICY"));
