@@ -6,6 +6,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,6 +21,7 @@ final class GuardMetrics {
   private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
   private static final AttributeKey<String> RULE = AttributeKey.stringKey("rule");
   private static final AttributeKey<String> POLICY = AttributeKey.stringKey("policy");
+  private static final AttributeKey<String> LOGGER = AttributeKey.stringKey("logger");
   private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final Map<Decision, LongAdder> decisions = new ConcurrentHashMap<>();
@@ -74,6 +76,16 @@ final class GuardMetrics {
         .setDescription("Calls that are open now")
         .setUnit("{call}")
         .buildWithCallback(measurement -> measurement.record(calls.getAsLong()));
+  }
+
+  /** Adds the number of audit records that each kind of sink has lost. */
+  void observeAudit(Collection<AuditSinkProvider> sinks) {
+    meter
+        .counterBuilder("countersign.guard.audit.dropped")
+        .setDescription("Audit records that were lost, by audit logger")
+        .setUnit("{record}")
+        .buildWithCallback(measurement -> sinks.forEach(
+            sink -> measurement.record(sink.dropped(), Attributes.of(LOGGER, sink.name()))));
   }
 
   void decided(Decision decision) {
