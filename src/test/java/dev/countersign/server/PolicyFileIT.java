@@ -9,7 +9,13 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +41,10 @@ class PolicyFileIT {
     file = directory.resolve("policy.json");
     Files.writeString(file, allowing("alice", ""));
     policy = PolicyFile.watching(file, OFTEN);
-    server = lab.start(lab.server(TextService.POLICY).guardedBy(policy).service(new TextService()));
+    server = lab.start(lab.server(TextService.POLICY)
+        .guardedBy(policy)
+        .admin(Lab.loopback())
+        .service(new TextService()));
     alice = lab.channel(server, "alice");
     bob = lab.channel(server, "bob");
     assertThat(TextService.say(alice, "x")).isEqualTo("x");
@@ -82,6 +91,54 @@ class PolicyFileIT {
   }
 
   @Test
+  void takesUpTheNewOneOnceItsRightsAreRepaired() throws Exception {
+    try (CapturedLog log = new CapturedLog()) {
+      replace(allowing("bob", ""), "rw-rw-rw-");
+      assertThat(log.await("kept the previous policy \"for-alice\""))
+          .contains("writable by everyone", "; chmod o-w it");
+      assertThat(Admin.get(server, "/readyz")).contains("\nnote: policy: kept the previous policy");
+      stillForAlice();
+
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+      log.await("took up policy \"for-bob\"");
+    }
+    assertThat(TextService.say(bob, "x")).isEqualTo("x");
+    assertThatThrownBy(() -> TextService.say(alice, "x")).satisfies(PolicyFileIT::isDenied);
+    assertThat(Admin.get(server, "/readyz")).doesNotContain("note:");
+  }
+
+  @Test
+  void takesUpTheNewOneOnceItsDirectoryIsRepaired() throws Exception {
+    Path own = Files.createDirectory(directory.resolve("own"));
+    Path inOwn = Files.copy(file, own.resolve("policy.json"));
+    BlockingQueue<Reload> told = new LinkedBlockingQueue<>();
+    try (PolicyFile watched = PolicyFile.watching(inOwn, OFTEN)) {
+      watched.onReload(told::add);
+      Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+      Files.writeString(inOwn, allowing("bob", ""));
+      assertThat(next(told))
+          .matches(reload -> !reload.accepted())
+          .asString()
+          .contains(own.toString());
+
+      Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxr-xr-x"));
+      assertThat(nextAccepted(told).message()).contains("took up policy \"for-bob\"");
+      assertThat(watched.policy().name()).isEqualTo("for-bob");
+    }
+  }
+
+  @Test
+  void tellsWhatIsWrongWithTheContentOfAFileWhoseRightsWereRepaired() throws Exception {
+    try (CapturedLog log = new CapturedLog()) {
+      replace("{\"name\": 1}", "rw-rw-rw-");
+      log.await("writable by everyone");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+      assertThat(log.await("policy.json:1:")).contains("kept the previous policy \"for-alice\"");
+    }
+    stillForAlice();
+  }
+
+  @Test
   void keepsThePolicyWhenTheNewOneNamesAnUnknownAuditLogger() throws Exception {
     String unknown = allowing("bob", """
         , "audit_logging_options": {"audit_condition": "ON_DENY",
@@ -113,10 +170,28 @@ class PolicyFileIT {
   private String change(String content, String told) throws Exception {
     try (CapturedLog log = new CapturedLog()) {
       Files.writeString(directory.resolve("next"), content);
-      Files.move(
-          directory.resolve("next"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.move(directory.resolve("next"), file, StandardCopyOption.REPLACE_EXISTING);
       return log.await(told);
     }
+  }
+
+  /** Replaces the file by one that has its rights from the beginning. */
+  private void replace(String content, String rights) throws Exception {
+    Path next = Files.writeString(directory.resolve("next"), content);
+    Files.setPosixFilePermissions(next, PosixFilePermissions.fromString(rights));
+    Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static Reload next(BlockingQueue<Reload> told) throws Exception {
+    return Objects.requireNonNull(told.poll(30, TimeUnit.SECONDS), "nothing was told");
+  }
+
+  private static Reload nextAccepted(BlockingQueue<Reload> told) throws Exception {
+    Reload reload = next(told);
+    while (!reload.accepted()) {
+      reload = next(told);
+    }
+    return reload;
   }
 
   private static String allowing(String who, String more) {
