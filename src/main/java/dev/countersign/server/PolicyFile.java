@@ -34,11 +34,11 @@ public final class PolicyFile implements PolicySource {
   private final List<Consumer<Policy>> takers = new CopyOnWriteArrayList<>();
   private final List<Consumer<Reload>> listeners = new CopyOnWriteArrayList<>();
   private volatile Policy policy;
-  private byte[] inForce;
   private final ContentWatch watch;
 
-  // Used on the watching thread only: why the last change was refused, and whether that was for
-  // want of content.
+  // Used on the watching thread only. What every taker has; null if some may have something else.
+  private byte @Nullable [] inForce;
+  // Why the last change was refused, and whether that was for want of content.
   private @Nullable String refusal;
   private boolean unread;
   private boolean retrying;
@@ -104,9 +104,7 @@ public final class PolicyFile implements PolicySource {
       }
       unread = false;
       if (!Arrays.equals(content, inForce)) {
-        Policy changed = Policy.parse(path.toString(), content);
-        takers.forEach(taker -> taker.accept(changed));
-        policy = changed;
+        handOn(Policy.parse(path.toString(), content));
         inForce = content;
       } else if (refusal == null) {
         return;
@@ -127,9 +125,20 @@ public final class PolicyFile implements PolicySource {
       why = "file " + quotedPath() + " cannot be read: " + Quoted.of(e.toString());
     } catch (RuntimeException e) {
       // Whoever takes policies may be code of others.
-      why = "the new one was refused: " + Quoted.of(String.valueOf(e.getMessage()));
+      why = (takers.size() == 1
+              ? "the new one was refused: "
+              : "one of several servers refused the new one, others may enforce it: ")
+          + Quoted.of(String.valueOf(e.getMessage()));
     }
     refuse(why, tellAgain);
+  }
+
+  private synchronized void handOn(Policy changed) {
+    // If one of several refuses it, others have it already; they must be given the previous one,
+    // should it return.
+    inForce = null;
+    takers.forEach(taker -> taker.accept(changed));
+    policy = changed;
   }
 
   private void refuse(String why, boolean tellAgain) {
@@ -158,7 +167,8 @@ public final class PolicyFile implements PolicySource {
   }
 
   @Override
-  public void onChange(Consumer<Policy> taker) {
+  public synchronized void onChange(Consumer<Policy> taker) {
+    taker.accept(policy);
     takers.add(taker);
   }
 

@@ -3,6 +3,9 @@ package dev.countersign.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.countersign.guard.AuditRecord;
+import dev.countersign.guard.AuditSink;
+import dev.countersign.guard.AuditSinkProvider;
 import dev.countersign.policy.PolicyException;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -12,10 +15,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +161,85 @@ class PolicyFileIT {
   }
 
   @Test
+  void givesThePreviousOneBackToAServerThatTookWhatAnotherRefused() throws Exception {
+    Path shared = Files.writeString(directory.resolve("shared.json"), allowing("alice", ""));
+    try (PolicyFile watched = PolicyFile.watching(shared, OFTEN);
+        CapturedLog log = new CapturedLog()) {
+      SecureServer takes = lab.start(lab.server(TextService.POLICY)
+          .guardedBy(watched)
+          .auditSink(new Lab.Recorder())
+          .service(new TextService()));
+      lab.start(lab.server(TextService.POLICY).guardedBy(watched).service(new TextService()));
+      ManagedChannel aliceThere = lab.channel(takes, "alice");
+      ManagedChannel bobThere = lab.channel(takes, "bob");
+      assertThat(TextService.say(aliceThere, "x")).isEqualTo("x");
+
+      Files.writeString(shared, allowing("bob", audit("lab_logger")));
+      assertThat(log.await("kept the previous policy")).contains("others may enforce it");
+      assertThat(TextService.say(bobThere, "x")).isEqualTo("x");
+
+      Files.writeString(shared, allowing("alice", ""));
+      log.await("took up policy \"for-alice\"");
+      assertThat(TextService.say(aliceThere, "x")).isEqualTo("x");
+      assertThatThrownBy(() -> TextService.say(bobThere, "x")).satisfies(PolicyFileIT::isDenied);
+    }
+  }
+
+  @Test
+  void takesUpTheNewOneThoughASinkOfTheOldOneDoesNotClose() throws Exception {
+    Path own = Files.writeString(
+        directory.resolve("own.json"), allowing("alice", audit("stubborn", "willing")));
+    Sink stubborn = new Sink("stubborn", () -> {
+      throw new IllegalStateException("disk full");
+    });
+    CountDownLatch closed = new CountDownLatch(1);
+    try (PolicyFile watched = PolicyFile.watching(own, OFTEN);
+        CapturedLog log = new CapturedLog()) {
+      SecureServer sinks = lab.start(lab.server(TextService.POLICY)
+          .guardedBy(watched)
+          .auditSink(stubborn)
+          .auditSink(new Sink("willing", closed::countDown))
+          .service(new TextService()));
+      ManagedChannel bobThere = lab.channel(sinks, "bob");
+
+      Files.writeString(own, allowing("bob", ""));
+      assertThat(log.await("policy")).contains("took up policy \"for-bob\"");
+      assertThat(TextService.say(bobThere, "x")).isEqualTo("x");
+      assertThat(closed.getCount()).describedAs("the other sink is closed").isZero();
+
+      Files.writeString(own, allowing("alice", audit("stubborn", "willing")));
+      log.await("took up policy \"for-alice\"");
+      assertThatThrownBy(() -> TextService.say(bobThere, "x")).satisfies(PolicyFileIT::isDenied);
+    }
+  }
+
+  @Test
+  void givesAChangeToAServerThatStartsInTheMiddleOfIt() throws Exception {
+    Path own = Files.writeString(directory.resolve("own.json"), allowing("alice", ""));
+    BlockingQueue<Reload> told = new LinkedBlockingQueue<>();
+    List<String> late = new CopyOnWriteArrayList<>();
+    try (PolicyFile watched = PolicyFile.watching(own, OFTEN)) {
+      Thread starting = new Thread(() -> {
+        late.add(watched.policy().name());
+        watched.onChange(policy -> late.add(policy.name()));
+      });
+      watched.onReload(told::add);
+      watched.onChange(policy -> {
+        if (policy.name().equals("for-bob")) {
+          starting.start();
+          awaitBlockedOrDone(starting);
+        }
+      });
+
+      Files.writeString(own, allowing("bob", ""));
+      nextAccepted(told);
+      starting.join();
+      assertThat(late).first().isEqualTo("for-alice");
+      assertThat(late).last().isEqualTo("for-bob");
+    }
+  }
+
+  @Test
   void doesNotStartWithABrokenPolicy() throws Exception {
     Path broken = Files.writeString(directory.resolve("broken.json"), "{\"name\": 1}");
 
@@ -182,6 +269,21 @@ class PolicyFileIT {
     Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
   }
 
+  private static void awaitBlockedOrDone(Thread thread) {
+    while (thread.getState() != Thread.State.BLOCKED && thread.isAlive()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static String audit(String... loggers) {
+    return Arrays.stream(loggers)
+        .map(logger -> "{\"name\": \"" + logger + "\"}")
+        .collect(Collectors.joining(
+            ", ",
+            ", \"audit_logging_options\": {\"audit_condition\": \"ON_DENY\", \"audit_loggers\": [",
+            "]}"));
+  }
+
   private static Reload next(BlockingQueue<Reload> told) throws Exception {
     return Objects.requireNonNull(told.poll(30, TimeUnit.SECONDS), "nothing was told");
   }
@@ -203,5 +305,21 @@ class PolicyFileIT {
 
   private static void isDenied(Throwable failure) {
     assertThat(Status.fromThrowable(failure).getCode()).isEqualTo(Code.PERMISSION_DENIED);
+  }
+
+  /** Records nothing; what its sinks do when they are closed is the test's choice. */
+  private record Sink(String name, Runnable end) implements AuditSinkProvider {
+    @Override
+    public AuditSink create(String configJson) {
+      return new AuditSink() {
+        @Override
+        public void record(AuditRecord event) {}
+
+        @Override
+        public void close() {
+          end.run();
+        }
+      };
+    }
   }
 }
