@@ -67,9 +67,22 @@ STAND_IN
 cat >"$work/bin/gcloud" <<'STAND_IN'
 #!/usr/bin/env bash
 echo "$*" >>"$CALLS"
+# What is made has the fields that it should have, unless FAULT gives one of them another value: NAME=VALUE.
+field() { if [[ $FAULT == "$1="* ]]; then echo "${FAULT#*=}"; else echo "$2"; fi; }
 case "$*" in
-  *" describe "*) grep -qxF -- "made $(sed 's/ describe / /; s/@[^ ]*//; s/ --.*//' <<<"$*")" "$STATE" ;;
-  *" create "*) echo "made $(sed 's/ create / /; s/ --.*//' <<<"$*")" >>"$STATE" ;;
+  *" describe "*) grep -qxF -- "made $(sed 's/ describe / /; s/@[^ ]*//; s/ --.*//' <<<"$*")" "$STATE" || exit 1 ;;
+  *" create "* | *" update "*) echo "made $(sed 's/ create / /; s/ update / /; s/ --.*//' <<<"$*")" >>"$STATE" ;;
+esac
+case "$*" in
+  # The pool of a fleet comes with its cluster.
+  *" clusters create "*--enable-fleet*) echo "made iam workload-identity-pools corp-project.svc.id.goog" >>"$STATE" ;;
+  *"value(workloadIdentityConfig.workloadPool)") field workloadPool "$(grep -q 'made iam workload-identity-pools' "$STATE" && echo corp-project.svc.id.goog)" ;;
+  *"value(fleet.project)") field fleet 123456789 ;;
+  *"value(nodePools[].config.workloadMetadataConfig.mode)") field modes GKE_METADATA ;;
+  *"value(config.workloadMetadataConfig.mode)") field mode GCE_METADATA ;;
+  *"value(config.serviceAccount)") field account "$(sed 's/.*describe \([a-z-]*\) .*/\1/' <<<"$*")@corp-project.iam.gserviceaccount.com" ;;
+  *"value(inlineCertificateIssuanceConfig.caPools)") field caPools '' ;;
+  *"value(inlineCertificateIssuanceConfig.useDefaultSharedCa)") field shared "$(grep -c 'made iam workload-identity-pools' "$STATE" | sed 's/1//; s/2/True/')" ;;
 esac
 STAND_IN
 chmod +x "$work/bin/kubectl" "$work/bin/gcloud"
@@ -263,9 +276,29 @@ called "cluster, identities, their node pools" "container clusters create counte
   "node-pools create route-guide.*--workload-metadata GCE_METADATA" "node-pools create visitor"
 exits 0 "running again" "${setup[@]}" --run
 uncalled "creates nothing" " create "
+# differs FAULT TEXT COMMAND...: what is there and is something else is refused, and nothing is made or changed.
+differs() {
+  local fault=$1 text=$2
+  shift 2
+  FAULT=$fault exits 3 "$fault" "$@" --run
+  says "it says so" "$text"
+  uncalled "changes nothing" " create .*\(cluster\|pool\)\| update "
+}
+differs workloadPool=corp-project.svc.id.goog 'cluster countersign .*workloadPool: "corp-project' "${setup[@]}"
+differs mode=GKE_METADATA 'node pool route-guide .*mode: "GKE_METADATA" (GCE_METADATA)' "${setup[@]}"
+differs account=default 'node pool route-guide .*serviceAccount: "default"' "${setup[@]}"
 : >"$STATE"
-exits 0 "managed identity" scripts/gke-setup.sh managed-identity --project corp-project --location europe-west1-b --run
+managed=(scripts/gke-setup.sh managed-identity --project corp-project --location europe-west1-b)
+exits 0 "managed identity" "${managed[@]}" --run
 called "a fleet, and its authority" "clusters create.*--workload-pool corp-project.svc.id.goog --enable-fleet" "--use-default-shared-ca"
+exits 0 "running again" "${managed[@]}" --run
+uncalled "creates and changes nothing" " create \| update "
+differs workloadPool= 'cluster countersign .*workloadPool: "" (corp-project.svc.id.goog)' "${managed[@]}"
+differs fleet= "cluster countersign .*project: \"\" (a fleet's project)" "${managed[@]}"
+differs modes=GCE_METADATA 'cluster countersign .*mode: "GCE_METADATA"' "${managed[@]}"
+differs caPools=europe-west1=projects/1/caPools/own 'authorities of its own.*caPools/own' "${managed[@]}"
+FAULT=shared=False exits 0 "a shared authority that is switched off" "${managed[@]}" --run
+called "is switched on" "--use-default-shared-ca"
 for words in "" "alts" "alts --project x --location europe-west1" "alts --project corp-project --location here" \
   "alts --project corp-project --location europe-west1 --cluster a;b"; do
   # shellcheck disable=SC2086  # words
