@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,16 +74,14 @@ final class KeyMaterialLoader {
   private @Nullable Loaded read(@Nullable Loaded before, List<Problem> problems) {
     LoadingProblems ofCredential = new LoadingProblems();
     LoadingProblems ofTrust = new LoadingProblems();
+    Instant now = clock.instant();
     Credential credential = source.credential(ofCredential);
-    TrustContent trust =
-        source.trust(before == null ? TrustContent.NOTHING : before.content(), ofTrust);
-    if (trust == null && before != null) {
-      trust = before.content();
-    }
+    TrustContent trust = before == null
+        ? source.trust(TrustContent.NOTHING, ofTrust)
+        : trustAfter(before.content(), now, ofTrust);
     boolean unchanged =
         before != null && credential != null && before.credential().sameAs(credential);
     if (credential != null && trust != null) {
-      Instant now = clock.instant();
       CredentialProof proof = new CredentialProof(source.certificateName(), ofCredential);
       boolean proved = unchanged || proof.proves(credential, role, trust.own(), now);
       boolean notRevoked =
@@ -100,6 +99,17 @@ final class KeyMaterialLoader {
     return credential == null || state == null || trust == null
         ? null
         : new Loaded(credential, state, trust);
+  }
+
+  /** Whom to believe after this: what the source says now, unless something is wrong with it. */
+  private TrustContent trustAfter(TrustContent before, Instant now, LoadingProblems problems) {
+    TrustContent after = source.trust(before, problems);
+    if (after == null) {
+      return before;
+    }
+    Set<String> worse = after.revocation().worseThan(before.revocation(), now);
+    worse.forEach(problem -> problems.add(Reason.CONTENT, problem));
+    return worse.isEmpty() ? after : before;
   }
 
   private @Nullable TrustState state(

@@ -87,7 +87,7 @@ public final class ContentWatch implements AutoCloseable {
    * @param every the time within which a change is told
    * @param executor what looks and calls, one task at a time; it stays open when the watch closes
    * @param onChange called after a look that found a change; what it throws goes to the thread's handler of uncaught
-   *     exceptions and does not end the watch
+   *     exceptions and does not end the watch. After an error, such as that of a heap that was full, it is called again
    */
   public static ContentWatch over(
       List<Path> paths, Duration every, ScheduledExecutorService executor, Runnable onChange) {
@@ -97,13 +97,28 @@ public final class ContentWatch implements AutoCloseable {
   /** Begins to look: half of the time for the first look at a change, a quarter for the second, the rest for reading. */
   public synchronized void start() {
     long between = every.toNanos() / LOOKS_EACH_TIME;
-    task = executor.scheduleWithFixedDelay(this::look, between, between, TimeUnit.NANOSECONDS);
+    task = executor.scheduleWithFixedDelay(
+        () -> kept(this::look), between, between, TimeUnit.NANOSECONDS);
+  }
+
+  /** An executor would forget a task that throws, and say nothing. */
+  private static void kept(Runnable look) {
+    try {
+      look.run();
+    } catch (Throwable e) {
+      report(e);
+    }
+  }
+
+  private static void report(Throwable failure) {
+    Thread thread = Thread.currentThread();
+    thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
   }
 
   /** The first look at a change; true if it was told at once. */
   synchronized boolean look() {
-    if (seen != null) {
-      // The second look is on its way.
+    if (closed || seen != null) {
+      // It is over, or the second look is on its way.
       return false;
     }
     return judge(contents());
@@ -137,9 +152,9 @@ public final class ContentWatch implements AutoCloseable {
           paths,
           every.dividedBy(SECOND_LOOK_AFTER));
     }
+    executor.schedule(
+        () -> kept(this::lookAgain), every.toNanos() / SECOND_LOOK_AFTER, TimeUnit.NANOSECONDS);
     seen = now;
-    Runnable secondLook = this::lookAgain;
-    executor.schedule(secondLook, every.toNanos() / SECOND_LOOK_AFTER, TimeUnit.NANOSECONDS);
     return false;
   }
 
@@ -160,8 +175,11 @@ public final class ContentWatch implements AutoCloseable {
     try {
       onChange.run();
     } catch (RuntimeException e) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      report(e);
+    } catch (Error e) {
+      // It may pass.
+      told = null;
+      report(e);
     }
     return true;
   }

@@ -39,6 +39,7 @@ public final class Guard implements AutoCloseable {
     this.auditSinks = Map.copyOf(builder.auditSinks);
     this.counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
     GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
+    metrics.observeAudit(auditSinks.values());
     this.state = stateOf(1, builder.policy);
     this.shadow = new Shadow(metrics);
     this.live = new LiveCalls(() -> state, shadow, builder.clock, metrics);

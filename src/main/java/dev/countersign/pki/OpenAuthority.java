@@ -251,7 +251,8 @@ final class OpenAuthority implements AutoCloseable {
     try {
       return CompactCrl.parseAll("crl.pem", AuthorityDirectory.bytes(directory.readCrl()))
           .get(0)
-          .thisUpdate();
+          .thisUpdate()
+          .plus(CertificateMint.BACKDATED);
     } catch (FileProblem | PemException e) {
       return Instant.EPOCH;
     }

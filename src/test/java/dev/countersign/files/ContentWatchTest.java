@@ -224,6 +224,46 @@ class ContentWatchTest {
     }
   }
 
+  @Test
+  void looksOnAfterAnErrorAndTellsTheSameAgain() throws Exception {
+    Path one = Files.writeString(directory.resolve("..one"), "one");
+    Path two = Files.writeString(directory.resolve("..two"), "two");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), one);
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch failed = new CountDownLatch(1);
+    CountDownLatch again = new CountDownLatch(1);
+    ScheduledExecutorService quiet = Executors.newSingleThreadScheduledExecutor(task -> {
+      Thread thread = new Thread(task, "watch");
+      thread.setUncaughtExceptionHandler(
+          (where, failure) -> assertThat(failure).hasMessage("heap is full"));
+      return thread;
+    });
+    Runnable listener = () -> {
+      if (first.getCount() > 0) {
+        first.countDown();
+      } else if (failed.getCount() > 0) {
+        failed.countDown();
+        throw new OutOfMemoryError("heap is full");
+      } else {
+        again.countDown();
+      }
+    };
+    try (ContentWatch watch =
+        ContentWatch.over(List.of(link), Duration.ofMillis(20), quiet, listener)) {
+      watch.start();
+      assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
+
+      // Told at the first look, which comes back by itself, and not at the second.
+      Path next = Files.createSymbolicLink(directory.resolve("next"), two);
+      Files.move(next, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+
+      assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      quiet.shutdownNow();
+    }
+  }
+
   /** A watch that has told what is there. */
   private ContentWatch watch(Path... paths) {
     ContentWatch watch =
