@@ -75,6 +75,7 @@ trap clean EXIT
 mount_identity() {
   local volume=$work/volumes/$1 fresh
   mkdir -p "$volume"
+  chmod 1777 "$volume"
   fresh=$(mktemp -d "$volume/..XXXXXX")
   cp "$work/certs/$1/tls.crt" "$work/certs/$1/tls.key" "$work/certs/$1/ca.crt" "$fresh/"
   chown -R 0:65532 "$fresh"
@@ -148,7 +149,9 @@ scripts/countersign certs apply k8s/overlays/dev/pki.yaml --dir "$work/certs" >/
 sed 's|  "allow_rules": \[|&\n    {"name": "chatter", "source": {"principals": ["spiffe://dev.example/chatter"]},\n      "request": {"paths": ["/routeguide.RouteGuide/RouteChat"]}},|' \
   k8s/overlays/dev/policy.json >"$work/policy/policy.json"
 scripts/countersign certs issue --dir "$work/certs" --name chatter --profile client --spiffe spiffe://dev.example/chatter >/dev/null
-chmod 755 "$work" "$work/policy"
+chmod 755 "$work"
+# The kubelet gives the folder of a ConfigMap these rights, and mounts it read-only.
+chmod 777 "$work/policy"
 mount_identity route-guide
 mount_identity visitor
 

@@ -178,7 +178,10 @@ final class CheckedFile {
   }
 
   private void refuseSharedDirectory(Path directory) throws IOException {
-    if (!permissions(directory).contains(PosixFilePermission.OTHERS_WRITE) || isSticky(directory)) {
+    if (!permissions(directory).contains(PosixFilePermission.OTHERS_WRITE)
+        || isSticky(directory)
+        || Files.getFileStore(directory).isReadOnly()) {
+      // The kubelet makes the folder of a ConfigMap 0777, and mounts it read-only.
       return;
     }
     throw new FileProblem(
