@@ -65,7 +65,14 @@ final class KeyMaterialLoader {
   /** Loads what can be used and keeps the rest. */
   Reloaded reload(Loaded before) {
     List<Problem> problems = new ArrayList<>();
-    Loaded after = read(before, problems);
+    Loaded after;
+    try {
+      after = read(before, problems);
+    } catch (RuntimeException e) {
+      // What is in use is not worth less for it, and whoever asks tries again.
+      problems.add(LoadingProblems.unforeseen("key material", e));
+      return new Reloaded(before, false, problems);
+    }
     return after == null || after.sameAs(before)
         ? new Reloaded(before, false, problems)
         : new Reloaded(after, true, problems);
@@ -75,9 +82,10 @@ final class KeyMaterialLoader {
     LoadingProblems ofCredential = new LoadingProblems();
     LoadingProblems ofTrust = new LoadingProblems();
     Instant now = clock.instant();
-    Credential credential = source.credential(ofCredential);
+    Credential credential =
+        ofCredential.guarded(source.certificateName(), () -> source.credential(ofCredential));
     TrustContent trust = before == null
-        ? source.trust(TrustContent.NOTHING, ofTrust)
+        ? trust(TrustContent.NOTHING, ofTrust)
         : trustAfter(before.content(), now, ofTrust);
     boolean unchanged =
         before != null && credential != null && before.credential().sameAs(credential);
@@ -101,9 +109,14 @@ final class KeyMaterialLoader {
         : new Loaded(credential, state, trust);
   }
 
+  private @Nullable TrustContent trust(TrustContent before, LoadingProblems problems) {
+    return problems.guarded(
+        "trust anchors or revocation lists", () -> source.trust(before, problems));
+  }
+
   /** Whom to believe after this: what the source says now, unless something is wrong with it. */
   private TrustContent trustAfter(TrustContent before, Instant now, LoadingProblems problems) {
-    TrustContent after = source.trust(before, problems);
+    TrustContent after = trust(before, problems);
     if (after == null) {
       return before;
     }

@@ -22,6 +22,12 @@ final class ReloadNews {
     trustListeners.add(listener);
   }
 
+  /** Tells a listener of either kind no more. */
+  void forget(Object listener) {
+    listeners.removeIf(each -> each == listener);
+    trustListeners.removeIf(each -> each == listener);
+  }
+
   void tell(Reload reload) {
     listeners.forEach(listener -> call(() -> listener.accept(reload)));
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,6 +79,21 @@ final class Audit {
     } finally {
       use.readLock().unlock();
     }
+  }
+
+  /** Records what was decided already, where the policy in force wants it. */
+  static void recordInForce(
+      Supplier<PolicyState> policy,
+      InstantSource clock,
+      String fullMethodName,
+      PeerIdentity peer,
+      Decision decision) {
+    PolicyState state;
+    boolean recorded;
+    do {
+      state = policy.get();
+      recorded = state.audit().record(clock, fullMethodName, peer, decision);
+    } while (!recorded && state.generation() != policy.get().generation());
   }
 
   void close() {

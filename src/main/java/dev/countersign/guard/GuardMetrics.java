@@ -29,6 +29,7 @@ final class GuardMetrics {
   private final Map<Outcome, LongAdder> connections = new ConcurrentHashMap<>();
   private final Map<Ended, LongAdder> ended = new ConcurrentHashMap<>();
   private final LongAdder notAuthenticated = new LongAdder();
+  private final LongAdder malformed = new LongAdder();
   private final Meter meter;
 
   private record Shadowed(boolean inForce, Decision would) {}
@@ -107,6 +108,11 @@ final class GuardMetrics {
     notAuthenticated.increment();
   }
 
+  /** A call was refused before it was decided: its headers are malformed. */
+  void malformed() {
+    malformed.increment();
+  }
+
   void connectionVerified(String transport) {
     count(new Outcome(transport, "verified"));
   }
@@ -155,6 +161,7 @@ final class GuardMetrics {
             decision.policyName())));
     measurement.record(
         notAuthenticated.sum(), Attributes.of(RESULT, "unauthenticated", RULE, "", POLICY, ""));
+    measurement.record(malformed.sum(), Attributes.of(RESULT, "malformed", RULE, "", POLICY, ""));
   }
 
   private void observeShadowed(ObservableLongMeasurement measurement) {

@@ -53,6 +53,7 @@ final class LiveCalls implements AutoCloseable {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final EndedCalls ended = new EndedCalls();
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Runnable waker = this::wake;
   private final ScheduledExecutorService walker;
   private final ExecutorService telling;
 
@@ -104,7 +105,7 @@ final class LiveCalls implements AutoCloseable {
     connections.add(connection);
     TrustSource source = connection.trust();
     if (source != null && sources.add(source)) {
-      source.onTrustChange(this::wake);
+      source.onTrustChange(waker);
     }
   }
 
@@ -325,13 +326,8 @@ final class LiveCalls implements AutoCloseable {
 
   /** Records the end of a call where the policy in force wants it; a sink that fails keeps no call from its end. */
   private void record(OpenCall<?, ?> call, PeerIdentity identity, Decision decision) {
-    PolicyState state;
-    boolean recorded;
     try {
-      do {
-        state = policy.get();
-        recorded = state.audit().record(clock, call.method(), identity, decision);
-      } while (!recorded && state.generation() != policy.get().generation());
+      Audit.recordInForce(policy, clock, call.method(), identity, decision);
     } catch (RuntimeException | Error e) {
       failed("the end of a call could not be recorded for the audit", e);
     }
@@ -354,6 +350,7 @@ final class LiveCalls implements AutoCloseable {
 
   @Override
   public void close() {
+    sources.forEach(source -> source.forget(waker));
     walker.shutdownNow();
     telling.shutdown();
   }

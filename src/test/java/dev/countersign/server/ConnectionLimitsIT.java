@@ -120,7 +120,6 @@ class ConnectionLimitsIT {
           assertThat(say(second, 1)).isEqualTo("0");
         }
         assertThat(log.lines()).noneMatch(line -> line.contains("TOO_MANY_FROM_ADDRESS"));
-
         silent.connectSilently(2, "127.0.0.1", address(server));
         log.await("TOO_MANY_FROM_ADDRESS");
       }
