@@ -96,7 +96,7 @@ public final class PolicyFile implements PolicySource {
 
   /** Reads the file and takes it up. What a retry finds is told only if it is something else than before. */
   private void look(boolean tellAgain) {
-    String why;
+    String why = null;
     try {
       byte[] content = PublicFile.read(path, MAX_BYTES);
       if (!watch.isSettled()) {
@@ -109,9 +109,6 @@ public final class PolicyFile implements PolicySource {
       } else if (refusal == null) {
         return;
       }
-      refusal = null;
-      tell(true, "took up policy \"" + policy.name() + "\" from " + quotedPath());
-      return;
     } catch (PolicyException e) {
       why = e.problems().stream()
           .map(problem -> Quoted.file(e.source()) + ":" + problem.line() + ":" + problem.column()
@@ -130,7 +127,12 @@ public final class PolicyFile implements PolicySource {
               : "one of several servers refused the new one, others may enforce it: ")
           + Quoted.of(String.valueOf(e.getMessage()));
     }
-    refuse(why, tellAgain);
+    if (why != null) {
+      refuse(why, tellAgain);
+      return;
+    }
+    refusal = null;
+    tell(true, "took up policy \"" + policy.name() + "\" from " + quotedPath());
   }
 
   private synchronized void handOn(Policy changed) {
