@@ -81,7 +81,7 @@ jdk=$(jdk_25)
 [ -n "$jdk" ] || fail "no JDK 25 was found (looked at JAVA_HOME, JAVA_HOME_25, /usr/lib/jvm)"
 
 # Builds the jar if that has to be.
-version=$("$root/scripts/countersign" --version | sed -n 's/^countersign \([^ ,]*\),.*/\1/p') || fail "the application cannot be built"
+version=$("$root/scripts/countersign" --version | sed -n 's/^countersign \([^ ,]*\).*/\1/p') || fail "the application cannot be built"
 [ -n "$version" ] || fail "the application does not say its version"
 jar=$(ls "$root"/target/countersign-*-app.jar)
 
