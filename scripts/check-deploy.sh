@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$PWD/target/check-deploy
 rm -rf "$work"
 mkdir -p "$work/bin"
-export CALLS=$work/calls FAULT='' STATE=$work/state
+export CALLS=$work/calls FAULT='' BEFORE='' CLUSTER='' REAL='' STATE=$work/state
 passed=0
 failed=0
 
@@ -26,23 +26,63 @@ echo "$*" >>"$CALLS"
 case "$*" in
   "config current-context") echo lab ;;
   *" api-resources --api-group=cert-manager.io "*) [ "$FAULT" = no-cert-manager ] || echo certificates ;;
-  *" api-resources "*) echo something ;;
+  # As when some other group has nobody who answers for it.
+  *" api-resources "*) echo something && exit 1 ;;
   *" version") [ "$FAULT" != no-cluster ] ;;
   *" diff "*) exit 1 ;;
-  *" get -f "*) [ -z "${BEFORE:-}" ] || printf -- '---\n{"kind":"Deployment","metadata":{"name":"route-guide"}}\n' ;;
-  *" rollout status "*deployment/visitor*) [ "$FAULT" != visitor-not-ready ] ;;
-  *" get job doctor-"*) if [ "$FAULT" = doctor ]; then echo Failed; else echo Complete; fi ;;
-  *" get job "*) echo Complete ;;
+  *" get namespace "*) [ -z "$BEFORE" ] || echo namespace/countersign ;;
+  *" create configmap deploy-lock "*) [ "$FAULT" != locked ] ;;
+  *" get configmap deploy-lock "*) echo 'somebody on elsewhere' ;;
+  *" get -f "*)
+    [ "$FAULT" != unreadable ] || exit 1
+    if [ -n "$CLUSTER" ]; then exec $REAL --kubeconfig /dev/null --server "$CLUSTER" "${@:3}"; fi
+    [ -z "$BEFORE" ] || printf -- '---\n{"kind":"Deployment","metadata":{"name":"route-guide"}}\n'
+    ;;
+  *" get deployment route-guide "*) [ "$FAULT" != no-deployments ] && { [ -z "$BEFORE" ] || echo deployment.apps/route-guide; } ;;
+  *" rollout status "*deployment/visitor*)
+    [ "$FAULT" != interrupted ] || { touch "$STATE.waiting" && exec sleep 60; }
+    [ "$FAULT" != visitor-not-ready ]
+    ;;
+  *" get pods "*--sort-by*) echo visitor-new ;;
+  *" logs "*" visitor-new --since=0s"*) echo '{"name":"an answer of long ago"}' ;;
+  *" logs "*" visitor-new --since="*)
+    if [ "$FAULT" = no-answer ]; then echo '{"status":"UNAVAILABLE"}'; else echo '{"name":"Brandenburg Gate"}'; fi
+    ;;
+  # A Job as of Kubernetes 1.31, and one call that gets no answer.
+  *" get job "*)
+    case $(grep -c -- "$(sed 's/.* get job \([^ ]*\) .*/get job \1/' <<<"$*")" "$CALLS")$FAULT$* in
+      1*" doctor-"*) exit 1 ;;
+      2doctor*" doctor-"*) echo FailureTarget ;;
+      2*" doctor-"*) echo SuccessCriteriaMet ;;
+      *doctor*" doctor-"*) echo FailureTarget Failed ;;
+      *) echo SuccessCriteriaMet Complete ;;
+    esac
+    ;;
   *" create secret "*) echo 'kind: Secret' ;;
   *" apply "*-) cat >/dev/null ;;
+  *" apply -f "*before.yaml) cp "${@: -1}" "$STATE.before" ;;
+  *" apply -f "*rendering.yaml) [ "$FAULT" != refused ] ;;
 esac
 STAND_IN
 cat >"$work/bin/gcloud" <<'STAND_IN'
 #!/usr/bin/env bash
 echo "$*" >>"$CALLS"
+# What is made has the fields that it should have, unless FAULT gives one of them another value: NAME=VALUE.
+field() { if [[ $FAULT == "$1="* ]]; then echo "${FAULT#*=}"; else echo "$2"; fi; }
 case "$*" in
-  *" describe "*) grep -qxF -- "made $(sed 's/ describe / /; s/@[^ ]*//; s/ --.*//' <<<"$*")" "$STATE" ;;
-  *" create "*) echo "made $(sed 's/ create / /; s/ --.*//' <<<"$*")" >>"$STATE" ;;
+  *" describe "*) grep -qxF -- "made $(sed 's/ describe / /; s/@[^ ]*//; s/ --.*//' <<<"$*")" "$STATE" || exit 1 ;;
+  *" create "* | *" update "*) echo "made $(sed 's/ create / /; s/ update / /; s/ --.*//' <<<"$*")" >>"$STATE" ;;
+esac
+case "$*" in
+  # The pool of a fleet comes with its cluster.
+  *" clusters create "*--enable-fleet*) echo "made iam workload-identity-pools corp-project.svc.id.goog" >>"$STATE" ;;
+  *"value(workloadIdentityConfig.workloadPool)") field workloadPool "$(grep -q 'made iam workload-identity-pools' "$STATE" && echo corp-project.svc.id.goog)" ;;
+  *"value(fleet.project)") field fleet 123456789 ;;
+  *"value(nodePools[].config.workloadMetadataConfig.mode)") field modes GKE_METADATA ;;
+  *"value(config.workloadMetadataConfig.mode)") field mode GCE_METADATA ;;
+  *"value(config.serviceAccount)") field account "$(sed 's/.*describe \([a-z-]*\) .*/\1/' <<<"$*")@corp-project.iam.gserviceaccount.com" ;;
+  *"value(inlineCertificateIssuanceConfig.caPools)") field caPools '' ;;
+  *"value(inlineCertificateIssuanceConfig.useDefaultSharedCa)") field shared "$(grep -c 'made iam workload-identity-pools' "$STATE" | sed 's/1//; s/2/True/')" ;;
 esac
 STAND_IN
 chmod +x "$work/bin/kubectl" "$work/bin/gcloud"
@@ -95,45 +135,136 @@ fi
 exits 0 "dev needs nothing named" scripts/deploy.sh dev --dry-run
 exits 0 "a folder of one's own" scripts/deploy.sh k8s/examples/all-components --image "$image" --trust-domain corp.example --dry-run
 says "has the trust domain in place" 'spiffe://corp.example/ns/countersign/sa/gateway'
+dev=$work/dev.yaml
+scripts/deploy.sh dev --dry-run >"$dev" 2>/dev/null
+for way in dev/ k8s/overlays/dev ./k8s/overlays/../overlays/dev/; do
+  exits 0 "$way" scripts/deploy.sh "$way" --image registry.example/countersign:1 --dry-run
+  if sed 's|registry.example/countersign:1|countersign:dev|' "$work/out" | cmp -s - "$dev"; then good "  is dev"; else bad "  is not dev"; fi
+done
+exits 0 "the folder one is in" bash -c 'cd k8s/overlays/dev && ../../../scripts/deploy.sh . --dry-run'
+if cmp -s "$work/out" "$dev"; then good "  is dev"; else bad "  is not dev"; fi
 mkdir -p "$work/elsewhere"
 cp k8s/base/* "$work/elsewhere/"
+sed -i 's|image: countersign$|image: registry.example/another:1|' "$work/elsewhere/deployment.yaml"
 exits 2 "a folder elsewhere says its trust domain itself" scripts/deploy.sh "$work/elsewhere" --trust-domain corp.example --dry-run
 
 printf 'what is refused before a cluster is asked\n'
-for words in "" "nowhere" "mtls-cert-manager" "mtls-cert-manager --image $image" \
+for words in "" "nowhere" "." "k8s/overlays" "mtls-cert-manager" "mtls-cert-manager --image $image" \
   "mtls-cert-manager --image registry.example/countersign:latest --trust-domain corp.example" \
   "mtls-cert-manager --image $image --trust-domain corp.example|bad" "gke-alts --image $image --trust-domain corp.example" \
-  "gke-managed-identity --image $image --project X" "dev --nonsense" "dev dev" "dev --image"; do
+  "gke-managed-identity --image $image --project X" "dev --nonsense" "dev dev" "dev --image" \
+  "dev --trust-domain corp.example" "dev --project corp-project"; do
   # shellcheck disable=SC2086  # words
   exits 2 "deploy.sh $words" scripts/deploy.sh $words
   uncalled "  and no cluster is asked" .
 done
 
+exits 2 "an empty context, which would be the current one" "${corp[@]}" --yes --context ""
+uncalled "  and no cluster is asked" .
+exits 2 "an image that has no place" scripts/deploy.sh "$work/elsewhere" --image "$image" --dry-run
+says "  and it says so" "--image changes nothing"
+for patience in 0 ten 5m -1; do
+  COUNTERSIGN_DEPLOY_PATIENCE=$patience exits 2 "a patience of $patience" "${corp[@]}" --yes
+  uncalled "  and no cluster is asked" .
+done
+
 printf 'a deployment\n'
+export COUNTERSIGN_DEPLOY_PATIENCE=8
+unlocks() { called "nobody else is kept out any more" "create configmap deploy-lock" "delete configmap deploy-lock"; }
+goes_back() {
+  called "what was there before is applied again" "$@" "apply -f .*before" "rollout status.*route-guide" "delete configmap deploy-lock"
+  if grep -q '"name":"route-guide"' "$STATE.before"; then good "all of it"; else bad "not all of it"; fi
+}
 exits 0 "all goes well" "${corp[@]}" --yes
-called "shows, keeps, applies, waits, examines, attacks, in this order" "context lab diff" "get -f" "apply -f" \
-  "rollout status.*route-guide" "rollout status.*visitor" "create job doctor" "logs.*job/doctor" "create job assess" "logs.*job/assess"
+called "shows, locks, keeps, applies, waits, is answered, examines, attacks, in this order" "context lab diff" \
+  "create configmap deploy-lock" "get -f" "apply -f .*rendering" "rollout status.*route-guide" "rollout status.*visitor" \
+  "logs .*visitor-new --since=[1-9]" "create job doctor" "logs.*job/doctor" "create job assess" "logs.*job/assess"
 uncalled "nothing is applied twice" "before.yaml"
+unlocks
 exits 2 "nobody to ask" "${corp[@]}"
 uncalled "nothing is applied" " apply "
-FAULT=no-cluster exits 3 "a cluster that does not answer" "${corp[@]}" --yes
-uncalled "nothing is applied" " apply "
-FAULT=no-cert-manager exits 3 "a cluster without cert-manager" "${corp[@]}" --yes
-uncalled "nothing is applied" " apply "
-says "it is named" "nothing of cert-manager.io"
+# refuses FAULT NAME TEXT: ends before anything is applied, and says TEXT.
+refuses() {
+  FAULT=$1 BEFORE=1 exits 3 "$2" "${corp[@]}" --yes
+  uncalled "nothing is applied" " apply "
+  says "it says so" "$3"
+}
+refuses no-cluster "a cluster that does not answer" "does not answer"
+refuses no-cert-manager "a cluster without cert-manager" "nothing of cert-manager.io"
+refuses locked "somebody else deploys" "somebody on elsewhere"
+uncalled "theirs is left alone" "delete configmap"
+refuses unreadable "a former state that cannot be read" "no way back"
+unlocks
+refuses no-deployments "deployments that cannot be read" "no way back"
+unlocks
+
+FAULT=refused BEFORE=1 exits 1 "an object that the cluster refuses" "${corp[@]}" --yes
+goes_back "apply -f .*rendering"
 FAULT=visitor-not-ready BEFORE=1 exits 1 "a workload that does not become ready" "${corp[@]}" --yes
-called "what was there before is applied again" "apply -f .*rendering" "rollout status.*visitor" "apply -f .*before" "rollout status.*route-guide"
+goes_back "apply -f .*rendering" "rollout status.*visitor"
+FAULT=no-answer BEFORE=1 COUNTERSIGN_DEPLOY_PATIENCE=3 exits 1 "a visitor without an answer" "${corp[@]}" --yes
+goes_back "logs .*visitor-new"
+uncalled "nothing is attacked" "create job"
+says "its last calls are shown" '"status":"UNAVAILABLE"'
 FAULT=doctor BEFORE=1 exits 1 "a doctor that finds something" "${corp[@]}" --yes
-called "what was there before is applied again" "create job doctor" "apply -f .*before"
+goes_back "create job doctor"
 uncalled "nothing is attacked" "create job assess"
 FAULT=doctor exits 1 "the same, the first time" "${corp[@]}" --yes
 uncalled "there is nothing to go back to" "before.yaml"
-export COUNTERSIGN_DEPLOY_PATIENCE=5
+says "how to remove it is said, and where" "kubectl --context lab delete namespace countersign"
+called "the namespace was made first, for the lock" "apply -f .*namespace.yaml" "create configmap deploy-lock" "get -f"
+
+# Not in the foreground: a signal has to find it waiting.
+rm -f "$STATE.before"
+: >"$CALLS"
+FAULT=interrupted BEFORE=1 PATH=$work/bin:$PATH "${corp[@]}" --yes >"$work/out" 2>"$work/err" </dev/null &
+interrupted=$!
+until [ -e "$STATE.waiting" ] || ! kill -0 "$interrupted" 2>/dev/null; do sleep 0.1; done
+kill "$interrupted"
+code=0
+wait "$interrupted" || code=$?
+if [ "$code" = 1 ]; then good "an interruption: exit 1"; else bad "an interruption: exit $code"; fi
+goes_back "rollout status.*visitor"
+uncalled "nothing is examined" "create job"
+
+if REAL=$(command -v kubectl); then
+  # What kubectl's own templates make of objects that kubectl did not apply, or that somebody else annotated.
+  python3 scripts/deploy/cluster.py "$work/cluster" &
+  cluster=$!
+  trap 'kill $cluster' EXIT
+  until [ -s "$work/cluster" ] || ! kill -0 "$cluster" 2>/dev/null; do sleep 0.1; done
+  rm -f "$STATE.before"
+  BEFORE=1 FAULT=doctor CLUSTER=$(cat "$work/cluster")/all exits 1 "a former state with objects of other people's" "${corp[@]}" --yes
+  goes_back "get -f"
+  if grep -q 'no value\|untyped nil' "$STATE.before"; then bad "it holds what is none"; else good "it holds nothing else"; fi
+  BEFORE=1 FAULT=doctor CLUSTER=$(cat "$work/cluster")/one exits 1 "a former state of one object" "${corp[@]}" --yes
+  goes_back "get -f"
+  BEFORE=1 CLUSTER=$(cat "$work/cluster")/unsaid exits 3 "a deployment that does not say how it was applied" "${corp[@]}" --yes
+  uncalled "nothing is applied" " apply "
+  BEFORE=1 CLUSTER=$(cat "$work/cluster")/broken exits 3 "a cluster that fails to say" "${corp[@]}" --yes
+  uncalled "nothing is applied" " apply "
+  kill "$cluster"
+  trap - EXIT
+else
+  printf '  note  no kubectl here: its templates are not tried\n'
+fi
+
 exits 0 "dev, with identities made here" scripts/deploy.sh dev --yes
 called "Secrets come before the pods that mount them" "create secret generic route-guide-identity" \
   "create secret generic visitor-identity" "apply -f .*rendering"
 called "they are applied on the server's side" "apply --server-side"
 uncalled "no key goes into an annotation" "apply -f -"
+
+mkdir -p "$work/bare"
+cat >"$work/bare/kustomization.yaml" <<'BARE'
+resources: [../../../k8s/base, ../../../k8s/checks/doctor]
+images: [{name: countersign, newName: registry.example/countersign, newTag: "1"}]
+commonAnnotations: {example.org/a: a, example.org/b: b, example.org/c: c, example.org/d: d}
+BARE
+exits 0 "a folder without visitor and assess, with annotations" scripts/deploy.sh "$work/bare" --yes
+called "its doctor is run" "create job doctor"
+uncalled "nobody waits for a visitor" "rollout status.*visitor"
+says "what is not there is said" "no assess in this overlay"
 
 printf 'the project\n'
 : >"$STATE"
@@ -145,9 +276,29 @@ called "cluster, identities, their node pools" "container clusters create counte
   "node-pools create route-guide.*--workload-metadata GCE_METADATA" "node-pools create visitor"
 exits 0 "running again" "${setup[@]}" --run
 uncalled "creates nothing" " create "
+# differs FAULT TEXT COMMAND...: what is there and is something else is refused, and nothing is made or changed.
+differs() {
+  local fault=$1 text=$2
+  shift 2
+  FAULT=$fault exits 3 "$fault" "$@" --run
+  says "it says so" "$text"
+  uncalled "changes nothing" " create .*\(cluster\|pool\)\| update "
+}
+differs workloadPool=corp-project.svc.id.goog 'cluster countersign .*workloadPool: "corp-project' "${setup[@]}"
+differs mode=GKE_METADATA 'node pool route-guide .*mode: "GKE_METADATA" (GCE_METADATA)' "${setup[@]}"
+differs account=default 'node pool route-guide .*serviceAccount: "default"' "${setup[@]}"
 : >"$STATE"
-exits 0 "managed identity" scripts/gke-setup.sh managed-identity --project corp-project --location europe-west1-b --run
+managed=(scripts/gke-setup.sh managed-identity --project corp-project --location europe-west1-b)
+exits 0 "managed identity" "${managed[@]}" --run
 called "a fleet, and its authority" "clusters create.*--workload-pool corp-project.svc.id.goog --enable-fleet" "--use-default-shared-ca"
+exits 0 "running again" "${managed[@]}" --run
+uncalled "creates and changes nothing" " create \| update "
+differs workloadPool= 'cluster countersign .*workloadPool: "" (corp-project.svc.id.goog)' "${managed[@]}"
+differs fleet= "cluster countersign .*project: \"\" (a fleet's project)" "${managed[@]}"
+differs modes=GCE_METADATA 'cluster countersign .*mode: "GCE_METADATA"' "${managed[@]}"
+differs caPools=europe-west1=projects/1/caPools/own 'authorities of its own.*caPools/own' "${managed[@]}"
+FAULT=shared=False exits 0 "a shared authority that is switched off" "${managed[@]}" --run
+called "is switched on" "--use-default-shared-ca"
 for words in "" "alts" "alts --project x --location europe-west1" "alts --project corp-project --location here" \
   "alts --project corp-project --location europe-west1 --cluster a;b"; do
   # shellcheck disable=SC2086  # words

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints the gcloud commands that a project needs before scripts/deploy.sh, in order; with --run, runs those whose result is
-# not there yet. Doing it again changes nothing. Nothing here was run on Google Cloud by its authors: read what it prints.
+# not there yet. Doing it again changes nothing; what is there and is something else is refused, not changed. Nothing here was
+# run on Google Cloud by its authors: read what it prints.
 #
 #   scripts/gke-setup.sh alts --project ID --location REGION [--cluster NAME] [--run]
 #       a cluster without Workload Identity; for each identity a service account and a tainted node pool in metadata mode
@@ -14,7 +15,7 @@ fail() {
   printf 'gke-setup: error: %s\n' "$2" >&2
   exit "$1"
 }
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; }
 
 way=${1:-}
 [ $# -eq 0 ] || shift
@@ -37,19 +38,33 @@ case $way in alts | managed-identity) ;; *) usage && exit 2 ;; esac
 [[ $cluster =~ ^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$ ]] || fail 2 "--cluster is not a name: \"$cluster\""
 [ -z "$run" ] || command -v gcloud >/dev/null || fail 3 "gcloud is not installed"
 
-# ensure WHAT LOOK -- COMMAND...: prints the command; with --run it is run unless LOOK finds that it was.
+# ensure WHAT LOOK -- COMMAND...: prints the command; with --run it is run unless LOOK finds that it was, which is remembered.
 ensure() {
   local what=$1 look=$2
   shift 3
+  was_there=''
   printf '\n# %s\n' "$what"
   printf '%q ' "$@"
   printf '\n'
   [ -n "$run" ] || return 0
   if [ -n "$look" ] && bash -c "$look" >/dev/null 2>&1; then
     printf '# is there already\n'
+    was_there=yes
   else
     "$@"
   fi
+}
+
+# field LOOK NAME: one field of what LOOK describes.
+field() { bash -c "$1 --format 'value($2)'" || fail 3 "what is there cannot be read: $1"; }
+
+# must_be SUBJECT LOOK NAME PATTERN ALLOWED: what was there before must be of use.
+must_be() {
+  local found
+  [ -n "$was_there" ] || return 0
+  found=$(field "$2" "$3")
+  # shellcheck disable=SC2053 # a pattern
+  [[ $found == $4 ]] || fail 3 "$1 is there, but has another ${3##*.}: \"$found\" ($5)"
 }
 
 here=(--project "$project")
@@ -73,17 +88,35 @@ service_account() {
 }
 
 node_pool() {
-  ensure "nodes that are $1 and nothing else" \
-    "gcloud container node-pools describe $1 --cluster $cluster --location $location --project $project" -- \
+  local account=$1@$project.iam.gserviceaccount.com look
+  look="gcloud container node-pools describe $1 --cluster $cluster --location $location --project $project"
+  ensure "nodes that are $1 and nothing else" "$look" -- \
     gcloud container node-pools create "$1" --cluster "$cluster" "${there[@]}" --num-nodes 1 \
-    --service-account "$1@$project.iam.gserviceaccount.com" --workload-metadata GCE_METADATA \
+    --service-account "$account" --workload-metadata GCE_METADATA \
     --node-labels "countersign.dev/identity=$1" --node-taints "countersign.dev/identity=$1:NoSchedule"
+  must_be "node pool $1" "$look" config.workloadMetadataConfig.mode GCE_METADATA GCE_METADATA
+  must_be "node pool $1" "$look" config.serviceAccount "$account" "$account"
+}
+
+# Naming the shared authority would take the place of authorities of one's own, and with them everybody's trust.
+default_authority() {
+  local pool=$project.svc.id.goog look shared own
+  look="gcloud iam workload-identity-pools describe $pool --location global --project $project"
+  if [ -n "$run" ]; then
+    own=$(field "$look" inlineCertificateIssuanceConfig.caPools)
+    [ -z "$own" ] || fail 3 "the pool $pool has authorities of its own, which are left alone: \"$own\" (none)"
+    shared=$(field "$look" inlineCertificateIssuanceConfig.useDefaultSharedCa)
+  fi
+  ensure "certificates from the authority that Google runs for all its customers" \
+    "[[ '${shared:-}' == [Tt]rue ]]" -- \
+    gcloud iam workload-identity-pools update "$pool" --location global --use-default-shared-ca "${here[@]}"
 }
 
 cluster_is_there="gcloud container clusters describe $cluster --location $location --project $project"
 if [ "$way" = alts ]; then
   ensure "a cluster whose network policies are enforced (Dataplane V2), without Workload Identity" "$cluster_is_there" -- \
     gcloud container clusters create "$cluster" "${there[@]}" --release-channel regular --enable-dataplane-v2 --num-nodes 1
+  must_be "cluster $cluster" "$cluster_is_there" workloadIdentityConfig.workloadPool '' "none, for ALTS"
   for identity in route-guide visitor; do
     service_account "$identity"
     node_pool "$identity"
@@ -92,9 +125,11 @@ else
   ensure "a cluster with Workload Identity, in the fleet of the project (1.33.0-gke.2248000 or later)" "$cluster_is_there" -- \
     gcloud container clusters create "$cluster" "${there[@]}" --release-channel regular --enable-dataplane-v2 --num-nodes 1 \
     --workload-pool "$project.svc.id.goog" --enable-fleet --fleet-project "$project"
-  ensure "certificates from the authority that Google runs for all its customers" \
-    "gcloud iam workload-identity-pools describe $project.svc.id.goog --location global --project $project | grep -qi defaultSharedCa" -- \
-    gcloud iam workload-identity-pools update "$project.svc.id.goog" --location global --use-default-shared-ca "${here[@]}"
+  must_be "cluster $cluster" "$cluster_is_there" workloadIdentityConfig.workloadPool "$project.svc.id.goog" "$project.svc.id.goog"
+  must_be "cluster $cluster" "$cluster_is_there" fleet.project '?*' "a fleet's project"
+  must_be "cluster $cluster" "$cluster_is_there" 'nodePools[].config.workloadMetadataConfig.mode' '*GKE_METADATA*' \
+    "GKE_METADATA in at least one node pool"
+  default_authority
 fi
 ensure "kubectl's access to the cluster" "" -- gcloud container clusters get-credentials "$cluster" "${there[@]}"
 

@@ -14,7 +14,8 @@
 #     --cache none        without an AOT cache
 #     --cache FILE        with one that was made before of the same jar and runtime (--keep-cache FILE keeps it): an AOT
 #                         cache holds what one run saw, so no two are equal; with the same one, two builds have one digest
-# Needs a JDK 25 (JAVA_HOME, JAVA_HOME_25 or below /usr/lib/jvm) and Maven; for the other kind of processor apt and readelf.
+# Needs Linux, except with --base; a JDK 25 (JAVA_HOME, JAVA_HOME_25 or below /usr/lib/jvm) and Maven; for the other kind of
+# processor apt and readelf.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)
 work=$root/target/image
@@ -36,13 +37,36 @@ while [ $# -gt 0 ]; do
       esac
       shift
       ;;
-    *) sed -n '2,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
   shift
 done
 [ -n "$check$tar$push" ] || fail "--tar FILE or --push REPOSITORY:TAG is needed" 2
 [ -z "$tar" ] || [ -z "$base" ] || fail "--base needs --push: an archive holds one platform" 2
 [ -z "$tar" ] || [ -z "$push" ] || fail "--tar and --push exclude each other" 2
+
+[ -z "$tar" ] || [ -d "$(dirname "$tar")" ] || fail "there is no folder for the archive: \"$tar\"" 2
+[ -z "$cache" ] || [ "$cache" = none ] || [ -f "$cache" ] || fail "there is no cache: \"$cache\"" 2
+part='[a-z0-9]([a-z0-9._-]*[a-z0-9])?'
+reference="^([A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/)?$part(/$part)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\$"
+[ -z "$push" ] || [[ $push =~ $reference ]] || fail "--push is not a repository and a tag: \"$push\" (REPOSITORY:TAG)" 2
+for each in ${platforms[@]+"${platforms[@]}"}; do
+  case $each in amd64 | arm64) ;; *) fail "--processor is not amd64 or arm64: \"$each\"" 2 ;; esac
+done
+
+# The C library and Java of this machine are of use in an image only if it is of the right kind.
+case $(uname -s)-$(uname -m) in
+  Linux-x86_64) own=amd64 ;;
+  Linux-aarch64 | Linux-arm64) own=arm64 ;;
+  *) own='' ;;
+esac
+[ -n "$own$base$check" ] || fail "an image from nothing cannot be made on $(uname -s) $(uname -m): --push with --base can"
+if [ ${#platforms[@]} -eq 0 ]; then
+  if [ -n "$tar" ]; then platforms=("$own"); else platforms=(amd64 arm64); fi
+fi
+[ -z "$tar" ] || [ ${#platforms[@]} -eq 1 ] || fail "an archive holds one platform: one --processor with --tar" 2
+[ -n "$base$check" ] || [ "${platforms[*]}" = "$own" ] || command -v readelf >/dev/null ||
+  fail "readelf is not installed, which an image for the other kind of processor needs (--processor $own does without)"
 
 jdk_25() {
   local home
@@ -56,7 +80,9 @@ jdk_25() {
 jdk=$(jdk_25)
 [ -n "$jdk" ] || fail "no JDK 25 was found (looked at JAVA_HOME, JAVA_HOME_25, /usr/lib/jvm)"
 
-version=$("$root/scripts/countersign" --version 2>/dev/null | head -n 1)
+# Builds the jar if that has to be.
+version=$("$root/scripts/countersign" --version | sed -n 's/^countersign \([^ ,]*\),.*/\1/p') || fail "the application cannot be built"
+[ -n "$version" ] || fail "the application does not say its version"
 jar=$(ls "$root"/target/countersign-*-app.jar)
 
 natives() {
@@ -72,19 +98,6 @@ natives() {
 }
 natives
 [ -z "$check" ] || exit 0
-
-case $(uname -m) in
-  x86_64) own=amd64 ;;
-  aarch64) own=arm64 ;;
-  *) fail "there are no natives for $(uname -m)" ;;
-esac
-if [ ${#platforms[@]} -eq 0 ]; then
-  if [ -n "$tar" ]; then platforms=("$own"); else platforms=(amd64 arm64); fi
-fi
-[ -z "$tar" ] || [ ${#platforms[@]} -eq 1 ] || fail "an archive holds one platform: one --processor with --tar" 2
-for each in "${platforms[@]}"; do
-  case $each in amd64 | arm64) ;; *) fail "--processor is not amd64 or arm64: \"$each\"" 2 ;; esac
-done
 
 rm -rf "$work/layers" "$work/sbom"
 mkdir -p "$work"

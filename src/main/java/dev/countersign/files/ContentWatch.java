@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices that one of several files, or of the files in a directory, has other content than before. The content itself is
  * compared, never a time stamp or an inode: a file that is renamed, exchanged behind a link, overwritten within one tick
- * of the clock, that appears or vanishes is noticed; one that is only touched is not.
+ * of the clock, that appears or vanishes is noticed; one that is only touched is not. Of a file above 64 MiB nothing is
+ * read: it is told once, as one that is too large.
  *
  * <p>A file that is overwritten in place may look whole when it is caught between two of its parts. Content is therefore
  * told when a second look, a quarter of the time after the first, finds the same. Only what was exchanged behind a link is
@@ -35,6 +36,9 @@ public final class ContentWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWatch.class);
   private static final String MISSING = "missing";
   private static final String UNREADABLE = "unreadable";
+  private static final String TOO_LARGE = "too large";
+  // Nobody who is told takes a larger file, so it makes no difference what is in it.
+  static final long LARGEST = 64 << 20;
   private static final int LOOKS_EACH_TIME = 2;
   private static final int SECOND_LOOK_AFTER = 4;
   private static final int RESTLESS = 40;
@@ -239,10 +243,19 @@ public final class ContentWatch implements AutoCloseable {
     if (!Files.isRegularFile(path)) {
       return UNREADABLE;
     }
+    if (Files.size(path) > LARGEST) {
+      return TOO_LARGE;
+    }
     MessageDigest digest = sha256();
     byte[] buffer = new byte[1 << 16];
+    long rest = LARGEST;
     try (InputStream in = Files.newInputStream(path)) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        rest -= read;
+        if (rest < 0) {
+          // It grows as it is read.
+          return TOO_LARGE;
+        }
         digest.update(buffer, 0, read);
       }
     }

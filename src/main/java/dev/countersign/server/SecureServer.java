@@ -85,19 +85,17 @@ public final class SecureServer implements AutoCloseable {
     builder.auditSinks.forEach(guardBuilder::auditSink);
     this.guard = guard(guardBuilder, metrics);
     this.reloads = new Reloads(metrics.meter(), builder.clock, builder.reloadHooks);
-    policy.onChange(guard::replacePolicy);
+    policy.onChange(next -> {
+      if (next != guard.policy()) {
+        guard.replacePolicy(next);
+      }
+    });
     policy.onReload(reloads);
-    Policy now = policy.policy();
-    if (now != guard.policy()) {
-      // It changed before anybody listened.
-      guard.replacePolicy(now);
-    }
     if (builder.shadow != null) {
       PolicySource shadow = builder.shadow;
       shadow.onChange(guard::shadow);
       shadow.onReload(reload ->
           reloads.accept(new Reload(Reload.SHADOW_POLICY, reload.accepted(), reload.message())));
-      guard.shadow(shadow.policy());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.countersign.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,6 +63,25 @@ class ContentWatchTest {
       assertThat(watch.isSettled()).isFalse();
       assertThat(seesWithTwoLooks(watch)).isTrue();
       assertThat(watch.isSettled()).isTrue();
+    }
+  }
+
+  @Test
+  void readsNothingOfAFileThatNobodyWouldTake() throws IOException {
+    try (ContentWatch watch = watch(file);
+        RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(ContentWatch.LARGEST);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      large.write('x');
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+
+      large.setLength(ContentWatch.LARGEST + 1);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      large.write('y');
+      assertThat(seesWithTwoLooks(watch)).isFalse();
+
+      large.setLength(ContentWatch.LARGEST);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
     }
   }
 

@@ -318,6 +318,7 @@ class GuardedCallsIT {
     @Override
     public void onChange(java.util.function.Consumer<dev.countersign.policy.Policy> listener) {
       taker = listener;
+      taker.accept(first);
     }
 
     @Override
