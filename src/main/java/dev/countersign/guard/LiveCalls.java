@@ -30,10 +30,9 @@ import org.slf4j.LoggerFactory;
  * another generation or the time is up. Policies and sources of trust wake it; it looks five times a second besides, so
  * that it depends on no source that might not tell and no clock that is set can escape it; then it also closes connections
  * that have waited ten seconds for a place among those of their identity, and those whose peer has left the end of a call
- * unread for two seconds. A look at which nothing has changed reads a few
- * numbers a connection. It runs on a thread of its own, never on an event loop, and pauses between slices so that other
- * traffic keeps flowing. Whatever fails in a look is logged and stops nothing else; a connection that cannot be decided
- * again is refused and closed.
+ * unread for two seconds. A look at which nothing has changed reads a few numbers a connection. It runs on a thread of its
+ * own, never on an event loop, and pauses between slices so that other traffic keeps flowing. Whatever fails in a look is
+ * logged and stops nothing else; a connection that cannot be decided again is refused and closed.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
@@ -51,6 +50,7 @@ final class LiveCalls implements AutoCloseable {
   private final GuardMetrics metrics;
   private final Set<TrustSource> sources = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean woken = new AtomicBoolean();
+  private final AtomicBoolean unrecorded = new AtomicBoolean();
   private final EndedCalls ended = new EndedCalls();
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
   private final Runnable waker = this::wake;
@@ -154,6 +154,7 @@ final class LiveCalls implements AutoCloseable {
   }
 
   private void reviewAll() {
+    unrecorded.set(false);
     PolicyState state = policy.get();
     long shadowGeneration = shadow.generation();
     Instant now = clock.instant();
@@ -329,7 +330,10 @@ final class LiveCalls implements AutoCloseable {
     try {
       Audit.recordInForce(policy, clock, call.method(), identity, decision);
     } catch (RuntimeException | Error e) {
-      failed("the end of a call could not be recorded for the audit", e);
+      // Said once a look: no call has to wait for a thousand stack traces.
+      if (unrecorded.compareAndSet(false, true)) {
+        failed("the end of a call, and maybe of others, could not be recorded for the audit", e);
+      }
     }
   }
 

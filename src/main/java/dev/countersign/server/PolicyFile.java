@@ -180,6 +180,12 @@ public final class PolicyFile implements PolicySource {
   }
 
   @Override
+  public void forget(Consumer<?> listener) {
+    takers.removeIf(each -> each == listener);
+    listeners.removeIf(each -> each == listener);
+  }
+
+  @Override
   public void close() {
     watch.close();
     watcher.shutdownNow();

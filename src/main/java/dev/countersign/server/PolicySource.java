@@ -18,6 +18,9 @@ public interface PolicySource extends AutoCloseable {
   /** Calls back with what came of each change, after it was taken up or refused. */
   default void onReload(Consumer<Reload> listener) {}
 
+  /** Calls this taker or listener back no more; a source that cannot forget goes on. */
+  default void forget(Consumer<?> listener) {}
+
   /** Ends the watch. */
   @Override
   void close();

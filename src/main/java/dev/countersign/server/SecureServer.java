@@ -85,18 +85,31 @@ public final class SecureServer implements AutoCloseable {
     builder.auditSinks.forEach(guardBuilder::auditSink);
     this.guard = guard(guardBuilder, metrics);
     this.reloads = new Reloads(metrics.meter(), builder.clock, builder.reloadHooks);
-    policy.onChange(next -> {
-      if (next != guard.policy()) {
-        guard.replacePolicy(next);
-      }
-    });
-    policy.onReload(reloads);
-    if (builder.shadow != null) {
-      PolicySource shadow = builder.shadow;
-      shadow.onChange(guard::shadow);
-      shadow.onReload(reload ->
-          reloads.accept(new Reload(Reload.SHADOW_POLICY, reload.accepted(), reload.message())));
+  }
+
+  private void follow(PolicySource policy, @Nullable PolicySource shadow) {
+    follow(
+        policy,
+        next -> {
+          if (next != guard.policy()) {
+            guard.replacePolicy(next);
+          }
+        },
+        reloads);
+    if (shadow != null) {
+      follow(
+          shadow,
+          guard::shadow,
+          reload -> reloads.accept(
+              new Reload(Reload.SHADOW_POLICY, reload.accepted(), reload.message())));
     }
+  }
+
+  private void follow(PolicySource source, Consumer<Policy> taker, Consumer<Reload> listener) {
+    atEnd.add(() -> source.forget(taker));
+    atEnd.add(() -> source.forget(listener));
+    source.onChange(taker);
+    source.onReload(listener);
   }
 
   private static Guard guard(Guard.Builder builder, ServerMetrics metrics) {
@@ -381,6 +394,7 @@ public final class SecureServer implements AutoCloseable {
       }
       SecureServer server = new SecureServer(this, policy);
       try {
+        server.follow(policy, shadow);
         server.open(this);
         return server;
       } catch (IOException | RuntimeException e) {

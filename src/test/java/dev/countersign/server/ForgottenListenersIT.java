@@ -10,9 +10,12 @@ import dev.countersign.credentials.Transport;
 import dev.countersign.credentials.TrustState;
 import dev.countersign.policy.Policy;
 import io.grpc.ManagedChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -85,10 +88,35 @@ class ForgottenListenersIT {
     policy.listeners.forEach(each -> each.accept(new Reload(Reload.POLICY, true, "first")));
     assertThat(told).hasSize(1);
 
+    List<Consumer<Reload>> before = List.copyOf(policy.listeners);
     server.close();
-    policy.listeners.forEach(each -> each.accept(new Reload(Reload.POLICY, true, "second")));
+    before.forEach(each -> each.accept(new Reload(Reload.POLICY, true, "second")));
 
     assertThat(told).hasSize(1);
+    assertThat(policy.listeners).isEmpty();
+    assertThat(policy.takers).isEmpty();
+  }
+
+  @Test
+  void policyFileForgetsAServerThatHasEnded() throws Exception {
+    Path file = Files.writeString(directory.resolve("policy.json"), TextService.POLICY);
+    List<Reload> ofOne = new CopyOnWriteArrayList<>();
+    CompletableFuture<Reload> ofAnother = new CompletableFuture<>();
+    try (PolicyFile policy = PolicyFile.watching(file, Duration.ofMillis(20))) {
+      SecureServer one = serve(policy, ofOne::add);
+      serve(policy, ofAnother::complete);
+      List<Policy> taken = new CopyOnWriteArrayList<>();
+      Consumer<Policy> taker = taken::add;
+      policy.onChange(taker);
+      policy.forget(taker);
+      one.close();
+
+      Files.writeString(file, TextService.POLICY.replace("\"text\"", "\"other\""));
+
+      assertThat(ofAnother.get(20, TimeUnit.SECONDS).accepted()).isTrue();
+      assertThat(ofOne).isEmpty();
+      assertThat(taken).as("the first, when it was asked").hasSize(1);
+    }
   }
 
   /** Key material that shows who listens to it. */
@@ -139,6 +167,7 @@ class ForgottenListenersIT {
   /** A policy whose reloads a test makes up. */
   private static final class Told implements PolicySource {
     private final Policy policy = Lab.policy(TextService.POLICY);
+    private final List<Consumer<Policy>> takers = new ArrayList<>();
     private final List<Consumer<Reload>> listeners = new ArrayList<>();
 
     @Override
@@ -147,11 +176,19 @@ class ForgottenListenersIT {
     }
 
     @Override
-    public void onChange(Consumer<Policy> taker) {}
+    public void onChange(Consumer<Policy> taker) {
+      takers.add(taker);
+    }
 
     @Override
     public void onReload(Consumer<Reload> listener) {
       listeners.add(listener);
+    }
+
+    @Override
+    public void forget(Consumer<?> listener) {
+      takers.removeIf(each -> each == listener);
+      listeners.removeIf(each -> each == listener);
     }
 
     @Override
