@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A Java process of a benchmark, which answers questions line by line and ends with its input. */
@@ -64,11 +65,16 @@ final class BenchProcess implements AutoCloseable {
    * servers that are called.
    */
   static double processorSeconds(long pid) throws IOException {
+    return processorSeconds(pid, name -> true);
+  }
+
+  /** The same of those threads whose name is to count. */
+  static double processorSeconds(long pid, Predicate<String> counted) throws IOException {
     long nanos = 0;
     try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
       for (Path thread : threads.toList()) {
         Path file = thread.resolve("schedstat");
-        if (Files.exists(file)) {
+        if (Files.exists(file) && counted.test(Files.readString(thread.resolve("comm")))) {
           nanos += Long.parseLong(Files.readString(file).split(" ", 2)[0]);
         }
       }

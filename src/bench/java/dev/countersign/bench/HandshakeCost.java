@@ -1,6 +1,7 @@
 package dev.countersign.bench;
 
 import dev.countersign.bench.HandshakeClients.Kind;
+import dev.countersign.pem.Pem;
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.pki.ForgedCrl;
@@ -56,6 +57,11 @@ final class HandshakeCost {
     server.writeTo(directory.resolve("server"));
     server.writeTo(directory.resolve("listed"));
     client.writeTo(directory.resolve("client"));
+    // s_time presents the leaf, and what it finds here above it.
+    Files.writeString(
+        directory.resolve("client/chain.crt"),
+        Pem.write("CERTIFICATE", issuing.certificate().getEncoded())
+            + Pem.write("CERTIFICATE", root.certificate().getEncoded()));
     Files.writeString(
         directory.resolve("listed/crl.pem"),
         ForgedCrl.of(root, InstantSource.system().instant())
@@ -117,6 +123,10 @@ final class HandshakeCost {
         // Every other round the other way, so that none always follows the same one.
         cells[round % 2 == 0 ? i : cells.length - 1 - i].turn(round);
       }
+    }
+    // s_time counts a connection that the server refuses for its certificate.
+    if (openssl.log().contains("verify error")) {
+      throw new IllegalStateException("openssl s_server refused its clients: " + openssl.log());
     }
     for (Cell cell : cells) {
       cell.record(cells[0]);
@@ -202,7 +212,7 @@ final class HandshakeCost {
             "-key",
             directory.resolve("client/tls.key").toString(),
             "-CAfile",
-            directory.resolve("client/ca.crt").toString())
+            directory.resolve("client/chain.crt").toString())
         .redirectErrorStream(true)
         .start();
     String output = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

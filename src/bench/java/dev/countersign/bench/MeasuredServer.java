@@ -1,30 +1,30 @@
 package dev.countersign.bench;
 
-import com.google.common.base.Splitter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** A server process that is asked what it spends. */
 final class MeasuredServer implements AutoCloseable {
-  private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
-  private static final int USER_TICKS = 11;
-  private static final double TICKS_PER_MILLI = 0.1;
+  private static final Pattern COMPILER = Pattern.compile("^C[12] Compiler");
 
   private final Process process;
   private final BufferedReader answers;
   private final PrintStream questions;
+  private final Path log;
   final int port;
 
-  private MeasuredServer(Process process, int port) throws IOException {
-    this.process = process;
+  private MeasuredServer(List<String> command, int port) throws IOException {
+    this.log = Files.createTempFile("measured-server", ".log");
+    log.toFile().deleteOnExit();
+    this.process = new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
     this.answers = process.inputReader(StandardCharsets.US_ASCII);
     this.questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
     this.port = port == 0 ? Integer.parseInt(answers.readLine()) : port;
@@ -33,21 +33,21 @@ final class MeasuredServer implements AutoCloseable {
   /** {@link HandshakeServers} with an identity directory. */
   static MeasuredServer java(String kind, Path identity) throws IOException {
     return new MeasuredServer(
-        start(List.of(
+        List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:-UseDynamicNumberOfCompilerThreads",
             "-cp",
             System.getProperty("java.class.path"),
             HandshakeServers.class.getName(),
             kind,
-            identity.toString())),
+            identity.toString()),
         0);
   }
 
   /** {@code openssl s_server} with an identity directory; the port must be free. */
   static MeasuredServer openssl(Path identity, int port) throws IOException {
     return new MeasuredServer(
-        start(List.of(
+        List.of(
             "openssl",
             "s_server",
             "-quiet",
@@ -64,45 +64,23 @@ final class MeasuredServer implements AutoCloseable {
             identity.resolve("ca.crt").toString(),
             "-Verify",
             "3",
-            "-verify_return_error")),
+            "-verify_return_error"),
         port);
   }
 
-  private static Process start(List<String> command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(
-            Files.createTempFile("measured-server", ".log").toFile()))
-        .start();
+  /** What it has said of its troubles. */
+  String log() throws IOException {
+    return Files.readString(log);
   }
 
   /**
-   * Processor time since its start, user and system, by {@code /proc}; without that of the JVM's compilers, which have done
-   * their work in a server that has run for long.
+   * Processor time since its start, of its threads; without that of the JVM's compilers, which have done their work in a
+   * server that has run for long.
    */
   double processorMillis() throws IOException {
-    Path proc = Path.of("/proc", Long.toString(process.pid()));
-    double millis = millis(Files.readString(proc.resolve("stat")));
-    try (Stream<Path> threads = Files.list(proc.resolve("task"))) {
-      for (Path thread : threads.toList()) {
-        millis -= compilerMillis(thread);
-      }
-    }
-    return millis;
-  }
-
-  private static double compilerMillis(Path thread) throws IOException {
-    try {
-      String stat = Files.readString(thread.resolve("stat"));
-      return COMPILER.matcher(stat).find() ? millis(stat) : 0;
-    } catch (NoSuchFileException endedMeanwhile) {
-      return 0;
-    }
-  }
-
-  private static double millis(String stat) {
-    List<String> fields = Splitter.on(' ').splitToList(stat.substring(stat.lastIndexOf(')') + 2));
-    return (Long.parseLong(fields.get(USER_TICKS)) + Long.parseLong(fields.get(USER_TICKS + 1)))
-        / TICKS_PER_MILLI;
+    return 1_000
+        * BenchProcess.processorSeconds(
+            process.pid(), name -> !COMPILER.matcher(name).find());
   }
 
   /** Bytes allocated since its start. */

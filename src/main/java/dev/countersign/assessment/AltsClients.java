@@ -36,20 +36,28 @@ final class AltsClients implements AutoCloseable {
     return shakeHands(target.handshaker(), "a handshaker", major);
   }
 
+  /** Begins a handshake of the allowed workload, and leaves it there. */
+  void begin(Socket socket) throws IOException, CannotRunException {
+    AltsHandshake.begin(socket, channel(target.handshaker(), "a handshaker"));
+  }
+
   private AltsLink shakeHands(Optional<String> handshaker, String need, int major)
       throws IOException, CannotRunException {
-    if (handshaker.isEmpty()) {
-      throw new CannotRunException("it needs " + need);
-    }
+    ManagedChannel channel = channel(handshaker, need);
     Socket socket = new Socket();
     try {
       socket.connect(target.address(), Attack.PATIENCE_MILLIS);
       socket.setSoTimeout(Attack.PATIENCE_MILLIS);
-      return AltsHandshake.over(socket, channel(handshaker.get()), major);
-    } catch (IOException e) {
+      return AltsHandshake.over(socket, channel, major);
+    } catch (IOException | CannotRunException e) {
       socket.close();
       throw e;
     }
+  }
+
+  private ManagedChannel channel(Optional<String> handshaker, String need)
+      throws CannotRunException {
+    return channel(handshaker.orElseThrow(() -> new CannotRunException("it needs " + need)));
   }
 
   private synchronized ManagedChannel channel(String handshaker) {

@@ -26,6 +26,7 @@ final class AltsHandshake implements StreamObserver<HandshakerResp> {
   static final int RPC_MINOR = 1;
 
   private static final int FRAME_BYTES = 16 * 1024;
+  private static final String ENDED = "the target ended the handshake";
 
   private final BlockingQueue<Optional<HandshakerResp>> answers = new LinkedBlockingQueue<>();
   private final Socket socket;
@@ -42,7 +43,8 @@ final class AltsHandshake implements StreamObserver<HandshakerResp> {
    *
    * @param major the version of RPC over ALTS to claim
    */
-  static AltsLink over(Socket socket, Channel handshaker, int major) throws IOException {
+  static AltsLink over(Socket socket, Channel handshaker, int major)
+      throws IOException, CannotRunException {
     AltsHandshake handshake = new AltsHandshake(handshaker, socket);
     try {
       return handshake.run(major);
@@ -51,9 +53,25 @@ final class AltsHandshake implements StreamObserver<HandshakerResp> {
     }
   }
 
-  private AltsLink run(int major) throws IOException {
-    HandshakerResp answer =
-        ask(HandshakerReq.newBuilder().setClientStart(start(major)).build());
+  /** Sends what a client says first, and hears what the target says to it. */
+  static void begin(Socket socket, Channel handshaker) throws IOException, CannotRunException {
+    AltsHandshake handshake = new AltsHandshake(handshaker, socket);
+    try {
+      socket.getOutputStream().write(handshake.first(RPC_MAJOR).getOutFrames().toByteArray());
+      if (socket.getInputStream().read(new byte[FRAME_BYTES]) < 0) {
+        throw new IOException(ENDED);
+      }
+    } finally {
+      handshake.questions.onCompleted();
+    }
+  }
+
+  private HandshakerResp first(int major) throws IOException, CannotRunException {
+    return ask(HandshakerReq.newBuilder().setClientStart(start(major)).build());
+  }
+
+  private AltsLink run(int major) throws IOException, CannotRunException {
+    HandshakerResp answer = first(major);
     InputStream in = socket.getInputStream();
     byte[] chunk = new byte[FRAME_BYTES];
     while (true) {
@@ -64,7 +82,7 @@ final class AltsHandshake implements StreamObserver<HandshakerResp> {
       }
       int count = in.read(chunk);
       if (count < 0) {
-        throw new IOException("the target ended the handshake");
+        throw new IOException(ENDED);
       }
       answer = ask(HandshakerReq.newBuilder()
           .setNext(NextHandshakeMessageReq.newBuilder()
@@ -88,16 +106,18 @@ final class AltsHandshake implements StreamObserver<HandshakerResp> {
         .build();
   }
 
-  private HandshakerResp ask(HandshakerReq question) throws IOException {
+  /** What our own handshaker says; that it says nothing, or no, tells nothing of the target. */
+  private HandshakerResp ask(HandshakerReq question) throws IOException, CannotRunException {
     questions.onNext(question);
     try {
       Optional<HandshakerResp> next = answers.poll(Attack.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
       if (next == null) {
-        throw new IOException("the handshaker does not answer");
+        throw new CannotRunException("the handshaker does not answer");
       }
-      HandshakerResp answer = next.orElseThrow(() -> new IOException(failure));
+      HandshakerResp answer = next.orElseThrow(() -> new CannotRunException(failure));
       if (answer.getStatus().getCode() != 0) {
-        throw new IOException("the handshaker refused: " + answer.getStatus().getDetails());
+        throw new CannotRunException(
+            "the handshaker refused: " + answer.getStatus().getDetails());
       }
       return answer;
     } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
@@ -123,7 +124,7 @@ final class AltsRecords {
         ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
         int size = fields.getInt() - TYPE_BYTES;
         if (size < TAG_BITS / Byte.SIZE || size > MAX_RECORD || fields.getInt() != DATA) {
-          throw new IOException("the target's record is not one of ALTS");
+          throw new ProtocolException("the target's record is not one of ALTS");
         }
         byte[] content = records.readNBytes(size);
         if (content.length < size) {
@@ -158,7 +159,9 @@ final class AltsRecords {
       increment(counter);
       return result;
     } catch (GeneralSecurityException e) {
-      throw new IOException("a record cannot be sealed or opened", e);
+      ProtocolException failure = new ProtocolException("a record cannot be sealed or opened");
+      failure.initCause(e);
+      throw failure;
     }
   }
 

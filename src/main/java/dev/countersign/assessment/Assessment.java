@@ -150,8 +150,7 @@ public final class Assessment {
     } catch (CannotRunException e) {
       return Outcome.notRun(String.valueOf(e.getMessage()));
     } catch (IOException | GeneralSecurityException e) {
-      return Outcome.notRun(
-          "nothing was learned: " + e.getClass().getSimpleName() + ": " + e.getMessage());
+      return Outcome.nothingLearned(e);
     }
   }
 

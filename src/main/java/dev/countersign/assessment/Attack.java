@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What checks attack with: connections of the identities that were given, calls of the method, forged certificates.
@@ -111,8 +112,14 @@ final class Attack implements AutoCloseable {
     return unspoken(true).greet();
   }
 
-  /** A connection of whoever may call nothing. */
+  /** A connection of whoever may call nothing, who has just been answered: it is no refusal of the certificate then. */
   RawHttp2 connectDenied() throws IOException, GeneralSecurityException, CannotRunException {
+    try (RawHttp2 connection = unspoken(false).greet()) {
+      call(connection);
+    } catch (IOException e) {
+      throw new CannotRunException(
+          "the denied identity is not even answered: " + Attempt.refused(e).detail());
+    }
     return unspoken(false).greet();
   }
 
@@ -230,14 +237,22 @@ final class Attack implements AutoCloseable {
 
   /** Closes every connection. */
   void hangUp() {
-    for (Socket socket : opened) {
+    hangUpAllBut(null);
+  }
+
+  /** Closes every connection but one. */
+  void hangUpAllBut(@Nullable Socket kept) {
+    opened.removeIf(socket -> {
+      if (socket.equals(kept)) {
+        return false;
+      }
       try {
         socket.close();
       } catch (IOException e) {
         // It is gone one way or the other.
       }
-    }
-    opened.clear();
+      return true;
+    });
   }
 
   @Override

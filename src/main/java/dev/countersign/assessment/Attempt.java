@@ -10,7 +10,7 @@ record Attempt(Access access, String detail) {
 
   /** How far an attempt came. */
   enum Access {
-    /** The handler answered. */
+    /** The handler answered, or a call that was to be ended stayed open. */
     ALLOWED,
     /** There was a connection, and the call was denied. */
     DENIED,

@@ -19,12 +19,17 @@ final class AuthorityNames extends Check {
   @Override
   Outcome run(Attack attack) throws IOException, GeneralSecurityException {
     RawTls nobody = RawTls.asNobody();
+    boolean connected = false;
     try (RawHttp2 connection = attack.connect(nobody)) {
+      connected = true;
       connection.next();
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (IOException e) {
       // Refused, as it should be; what was asked for came before.
+    }
+    if (!connected && !nobody.wasAsked()) {
+      return Outcome.notRun("the handshake ended before a certificate was asked for");
     }
     return nobody.authoritiesAskedFor().isEmpty()
         ? Outcome.passed("no authority is named")

@@ -2,6 +2,7 @@ package dev.countersign.assessment;
 
 import dev.countersign.assessment.Measurement.Cost;
 import java.io.IOException;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -11,13 +12,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A well-behaved client that calls the method again and again, over a connection of its own: a while in calm, while
- * somebody misbehaves, and a while afterwards; and once more over a new connection when that is over.
+ * A well-behaved client that calls the method at a steady rate, over a connection of its own: a while in calm, while
+ * somebody misbehaves, and a while when all of that is gone; and over a new connection while it lasts. A call that has to
+ * wait for the one before it counts from the moment at which it was to begin, so that a stall is seen as long as it was.
  */
 final class Bystander implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final long PAUSE_MILLIS = 1;
+  private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long AFTER_FAILURE_MILLIS = 50;
+  private static final long FAR_NANOS = TimeUnit.DAYS.toNanos(1);
 
   /** The first calls of a connection are slower than all that follow. */
   private static final int WARM_UP = 20;
@@ -28,7 +31,9 @@ final class Bystander implements AutoCloseable {
   private final CountDownLatch warm = new CountDownLatch(1);
   private final CountDownLatch over = new CountDownLatch(1);
   private final Map<Time, Latencies> latencies = new EnumMap<>(Time.class);
-  private volatile Time time = Time.CALM;
+  private volatile @Nullable Socket socket;
+  private volatile long calmUntil = System.nanoTime() + FAR_NANOS;
+  private volatile long abuseUntil = calmUntil;
   private volatile String failure = "";
   private volatile int failed;
 
@@ -55,7 +60,7 @@ final class Bystander implements AutoCloseable {
     if (bystander.warm.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
       TimeUnit.MILLISECONDS.sleep(attack.target().abuseTime().toMillis() / 2);
     }
-    bystander.time = Time.DURING;
+    bystander.calmUntil = System.nanoTime();
     return bystander;
   }
 
@@ -64,6 +69,7 @@ final class Bystander implements AutoCloseable {
       while (over.getCount() > 0) {
         try (RawHttp2 connection = attack.connect()) {
           connection.socket().setSoTimeout((int) PATIENCE.toMillis());
+          socket = connection.socket();
           callAgainAndAgain(connection);
         } catch (IOException | GeneralSecurityException | CannotRunException e) {
           failed(e);
@@ -76,18 +82,22 @@ final class Bystander implements AutoCloseable {
   }
 
   private void callAgainAndAgain(RawHttp2 connection) throws IOException, InterruptedException {
-    for (int i = 0; !over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS); i++) {
-      if (i == WARM_UP) {
-        warm.countDown();
-      }
-      long start = System.nanoTime();
-      Exchange exchange = attack.call(connection);
-      if (!attack.judge(exchange).isAllowed()) {
-        throw new IOException("it ended with " + exchange);
-      }
-      if (i >= WARM_UP) {
-        latencies(time).add(System.nanoTime() - start);
-      }
+    for (int i = 0; i < WARM_UP; i++) {
+      call(connection);
+    }
+    warm.countDown();
+    long intended = System.nanoTime();
+    while (!over.await(intended - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      call(connection);
+      latencies(timeOf(intended)).add(System.nanoTime() - intended);
+      intended += EVERY_NANOS;
+    }
+  }
+
+  private void call(RawHttp2 connection) throws IOException {
+    Exchange exchange = attack.call(connection);
+    if (!attack.judge(exchange).isAllowed()) {
+      throw new IOException("it ended with " + exchange);
     }
   }
 
@@ -101,6 +111,13 @@ final class Bystander implements AutoCloseable {
     }
   }
 
+  private Time timeOf(long nanoTime) {
+    if (nanoTime - calmUntil < 0) {
+      return Time.CALM;
+    }
+    return nanoTime - abuseUntil < 0 ? Time.DURING : Time.AFTER;
+  }
+
   private Latencies latencies(Time when) {
     return java.util.Objects.requireNonNull(latencies.get(when));
   }
@@ -111,11 +128,13 @@ final class Bystander implements AutoCloseable {
     if (watch != null) {
       watch.abuseIsOver();
     }
-    time = Time.AFTER;
+    Attempt anew = controlInTime();
+    attack.hangUpAllBut(socket);
+    abuseUntil = System.nanoTime();
     TimeUnit.MILLISECONDS.sleep(attack.target().abuseTime().toMillis() / 2);
     over.countDown();
     thread.join(2 * PATIENCE.toMillis());
-    Outcome felt = felt(outcome);
+    Outcome felt = felt(outcome, anew);
     Cost cost = watch == null ? null : watch.cost();
     return felt.measuredAs(new Measurement(
         latencies.values().stream().mapToInt(Latencies::count).sum() + failed,
@@ -126,18 +145,16 @@ final class Bystander implements AutoCloseable {
         cost));
   }
 
-  private Outcome felt(Outcome outcome)
-      throws InterruptedException, GeneralSecurityException, CannotRunException {
+  private Outcome felt(Outcome outcome, Attempt anew) {
     if (thread.isAlive()) {
       return Outcome.finding("a well-behaved client gets no answer meanwhile");
     }
     if (!failure.isEmpty()) {
       return Outcome.finding(failure);
     }
-    Attempt afterwards = controlInTime();
-    return afterwards.isAllowed()
+    return anew.isAllowed()
         ? outcome
-        : Outcome.finding("no new connection is served afterwards: " + afterwards.detail());
+        : Outcome.finding("no new connection is served meanwhile: " + anew.detail());
   }
 
   /** The target may take a moment to notice that connections which the misbehaviour has ended are gone. */

@@ -39,7 +39,7 @@ final class Checks {
           List.of(new HeaderTableDrift()),
           StreamLimit.all(),
           MessageBombs.all(),
-          List.of(new FrameTooLarge(), new SlowPreface(), new TinyHeaderList()),
+          List.of(new FrameTooLarge(), new SlowPreface(), new SlowHeaders(), new TinyHeaderList()),
           ConnectionFloods.all())
       .<Check>flatMap(List::stream)
       .toList();

@@ -1,7 +1,9 @@
 package dev.countersign.assessment;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.util.List;
 
@@ -9,8 +11,9 @@ import java.util.List;
 final class ConnectionFloods extends Abuse {
   private static final int IDLE = 60;
   private static final int SILENT = 100;
-  private static final int HALF = 200;
+  private static final int HALF = 50;
   private static final int ABRUPT = 40;
+  private static final int FLIGHT_BYTES = 16 * 1024;
 
   private final Way way;
 
@@ -19,7 +22,8 @@ final class ConnectionFloods extends Abuse {
     String flood(Attack attack) throws IOException, GeneralSecurityException, CannotRunException;
   }
 
-  private ConnectionFloods(String name, String tries, String source, Way way) {
+  private ConnectionFloods(
+      String name, String tries, String source, boolean onceIsEnough, Way way) {
     super(
         About.of(name, Group.PROTOCOL, Severity.MEDIUM)
             .tries(tries)
@@ -28,7 +32,7 @@ final class ConnectionFloods extends Abuse {
             .remedy("Bound connections below what descriptors and memory allow; keep handshakes off"
                 + " the threads that carry calls."),
         Reach.ANY,
-        true);
+        onceIsEnough);
     this.way = way;
   }
 
@@ -38,16 +42,19 @@ final class ConnectionFloods extends Abuse {
             "connection-flood",
             "60 connections of one identity and 100 that say nothing, all open at once.",
             "CWE-770",
+            true,
             ConnectionFloods::idle),
         new ConnectionFloods(
             "handshake-flood",
-            "200 connections that begin a handshake and end.",
+            "50 handshakes that are given up when the server has done its part, again and again.",
             "CWE-400",
+            false,
             ConnectionFloods::half),
         new ConnectionFloods(
             "abrupt-ends",
-            "40 connections that are reset in the midst of a call.",
+            "40 connections that are reset in the midst of a call, again and again.",
             "CVE-2026-42577",
+            false,
             ConnectionFloods::abrupt));
   }
 
@@ -61,20 +68,43 @@ final class ConnectionFloods extends Abuse {
       for (; opened < SILENT + IDLE; opened++) {
         attack.connect();
       }
+    } catch (SocketTimeoutException e) {
+      throw e;
     } catch (IOException e) {
       return "connection " + (opened + 1) + " was refused";
     }
     return "all of " + opened + " connections were taken";
   }
 
-  private static String half(Attack attack) throws IOException {
-    byte[] hello = ClientHello.of(ClientHello.TLS_1_2, List.of(0xc02f, 0xc02b));
-    for (int i = 0; i < HALF; i++) {
-      Socket socket = attack.tcp();
-      socket.getOutputStream().write(hello);
-      socket.close();
+  /** The server has agreed on a key and signed by the time it answers. */
+  private static String half(Attack attack)
+      throws IOException, GeneralSecurityException, CannotRunException {
+    RawTls client = RawTls.asNobody();
+    int begun = 0;
+    try {
+      for (; begun < HALF; begun++) {
+        try (Socket socket = attack.tcp()) {
+          begin(attack, client, socket);
+        }
+      }
+    } catch (SocketTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      return "handshake " + (begun + 1) + " was refused";
     }
-    return HALF + " handshakes were begun";
+    return HALF + " handshakes were begun at a time";
+  }
+
+  private static void begin(Attack attack, RawTls client, Socket socket)
+      throws IOException, CannotRunException {
+    if (attack.target().isAlts()) {
+      attack.alts().begin(socket);
+      return;
+    }
+    socket.getOutputStream().write(client.hello());
+    if (socket.getInputStream().read(new byte[FLIGHT_BYTES]) < 0) {
+      throw new EOFException("the connection ended");
+    }
   }
 
   private static String abrupt(Attack attack)
@@ -86,7 +116,7 @@ final class ConnectionFloods extends Abuse {
       connection.socket().setSoLinger(true, 0);
       connection.close();
     }
-    return ABRUPT + " connections were reset";
+    return ABRUPT + " connections were reset at a time";
   }
 
   @Override

@@ -16,9 +16,15 @@ final class DeniedCall extends Check {
   @Override
   Outcome run(Attack attack) throws IOException, GeneralSecurityException, CannotRunException {
     try (RawHttp2 connection = attack.connectDenied()) {
-      return attack
-          .judge(attack.call(connection))
-          .mustNotSucceed("an identity without a rule called the method");
+      Attempt attempt = attack.judge(attack.call(connection));
+      return switch (attempt.access()) {
+        case DENIED -> Outcome.passed(attempt.detail());
+        case ALLOWED ->
+          Outcome.finding(
+              "an identity without a rule called the method (" + attempt.detail() + ")");
+        case REFUSED, OTHER ->
+          Outcome.notRun("the call was neither denied nor answered: " + attempt.detail());
+      };
     }
   }
 }

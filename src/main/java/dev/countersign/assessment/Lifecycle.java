@@ -1,5 +1,6 @@
 package dev.countersign.assessment;
 
+import dev.countersign.assessment.Attempt.Access;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.SpiffeId;
 import dev.countersign.pem.PemException;
@@ -112,12 +113,15 @@ final class Lifecycle {
       ending.come();
       Attempt fresh = attack.attempt(identity);
       Attempt resumed = attack.attempt(client);
-      return new Former(fresh, resumed, again(connection), endOf(connection, open));
+      // First, because another call would read past its end.
+      Attempt call = endOf(connection, open);
+      return new Former(fresh, resumed, again(connection), call);
     }
   }
 
   private Attempt again(RawHttp2 connection) throws SocketTimeoutException {
     try {
+      connection.socket().setSoTimeout(Attack.PATIENCE_MILLIS);
       return attack.judge(attack.call(connection));
     } catch (SocketTimeoutException e) {
       throw e;
@@ -126,13 +130,15 @@ final class Lifecycle {
     }
   }
 
-  /** Sends the message that the open call waited for; whoever ended it does not answer. */
+  /** Sends the message that the open call waited for; whoever ended it has said so. */
   private Attempt endOf(RawHttp2 connection, int stream) {
     try {
       connection.socket().setSoTimeout(CALL_END_MILLIS);
       return attack.judge(connection.message(stream, new byte[0]).send().exchange(stream, true));
+    } catch (SocketTimeoutException e) {
+      return new Attempt(
+          Access.ALLOWED, "the call was still open " + CALL_END_MILLIS + " ms later");
     } catch (IOException e) {
-      // It was ended before, while another stream was read.
       return Attempt.refused(e);
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 
 /** Offers a version or cipher suites that should be gone, and looks whether the server chooses one. */
 final class OldHandshake extends Check {
+  private static final int ALERT = 21;
   private static final int HANDSHAKE = 22;
   private static final int SERVER_HELLO = 2;
   private static final int RANDOM_END = 6 + 32;
@@ -98,13 +99,16 @@ final class OldHandshake extends Check {
 
   private static Outcome judge(DataInputStream in) throws IOException {
     int type = in.read();
-    if (type != HANDSHAKE) {
+    if (type < 0 || type == ALERT) {
       return Outcome.passed(type < 0 ? "the connection ended" : "an alert");
+    }
+    if (type != HANDSHAKE) {
+      return Outcome.notRun("the answer is not TLS");
     }
     in.readUnsignedShort();
     byte[] message = in.readNBytes(in.readUnsignedShort());
     if (message.length <= RANDOM_END || message[0] != SERVER_HELLO) {
-      return Outcome.passed("a record that is no ServerHello");
+      return Outcome.notRun("the answer is no ServerHello");
     }
     int session = Byte.toUnsignedInt(message[RANDOM_END]);
     int suite = RANDOM_END + 1 + session;

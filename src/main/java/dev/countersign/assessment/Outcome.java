@@ -44,6 +44,12 @@ public sealed interface Outcome {
     return new NotRun(Quoted.bare(why));
   }
 
+  /** A check that something went wrong in before it saw what it looks for. */
+  static Outcome nothingLearned(Exception failure) {
+    return notRun(
+        "nothing was learned: " + failure.getClass().getSimpleName() + ": " + failure.getMessage());
+  }
+
   /** What others got meanwhile; null if nobody measured. */
   default @Nullable Measurement measurement() {
     if (this instanceof Passed passed) {

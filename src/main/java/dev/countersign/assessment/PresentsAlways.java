@@ -19,6 +19,7 @@ final class PresentsAlways extends X509ExtendedKeyManager {
   private static final String ALIAS = "own";
 
   private final @Nullable ClientIdentity identity;
+  private volatile boolean asked;
   private volatile boolean used;
   private final List<String> askedFor = new CopyOnWriteArrayList<>();
 
@@ -29,6 +30,11 @@ final class PresentsAlways extends X509ExtendedKeyManager {
   /** The names of the authorities that a server asked for. */
   List<String> askedFor() {
     return askedFor;
+  }
+
+  /** Whether a server asked for a certificate. */
+  boolean wasAsked() {
+    return asked;
   }
 
   /** Whether the key was asked for. */
@@ -52,6 +58,7 @@ final class PresentsAlways extends X509ExtendedKeyManager {
   }
 
   private void remember(Principal @Nullable [] issuers) {
+    asked = true;
     for (Principal issuer : Optional.ofNullable(issuers).orElse(new Principal[0])) {
       askedFor.add(issuer.getName());
     }

@@ -86,6 +86,9 @@ final class TellingErrors extends Check {
   Outcome run(Attack attack) throws IOException, GeneralSecurityException, CannotRunException {
     try (RawHttp2 connection = asAllowed ? attack.connect() : attack.connectDenied()) {
       Exchange exchange = provocation.of(attack, connection);
+      if (exchange.isAllowed() || (!asAllowed && !exchange.isDenied())) {
+        return Outcome.notRun("it was to fail, and ended with " + exchange);
+      }
       String text = exchange.everything();
       return told(attack, text)
           .map(what -> Outcome.finding(what + ": " + Quoted.of(text)))

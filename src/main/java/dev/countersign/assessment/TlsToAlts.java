@@ -8,6 +8,7 @@ import java.util.List;
 
 /** Speaks TLS to an ALTS listener. */
 final class TlsToAlts extends Check {
+  private static final int TLS_ALERT = 21;
   private static final int TLS_HANDSHAKE = 22;
 
   TlsToAlts() {
@@ -27,7 +28,7 @@ final class TlsToAlts extends Check {
     try {
       socket.getOutputStream().write(ClientHello.of(ClientHello.TLS_1_2, List.of(0xc02f, 0xc02b)));
       int first = socket.getInputStream().read();
-      return first == TLS_HANDSHAKE
+      return first == TLS_HANDSHAKE || first == TLS_ALERT
           ? Outcome.finding("the listener answers in TLS")
           : Outcome.passed(first < 0 ? "the connection ended" : "the answer is not TLS");
     } catch (SocketTimeoutException e) {

@@ -46,7 +46,7 @@ abstract class CertsSubcommand extends Subcommand {
     return switch (thrown.reason()) {
       case BAD_NAME, NO_NAMES, BAD_ADDRESS, BAD_LIFETIME, UNKNOWN_PROFILE ->
         CommandException.usage(problem);
-      case NO_AUTHORITY, BAD_STATE -> CommandException.environment(problem);
+      case NO_AUTHORITY, BAD_STATE, NOT_DELIVERED -> CommandException.environment(problem);
       default -> CommandException.refused(problem);
     };
   }

@@ -69,8 +69,10 @@ final class Headers {
   }
 
   private static void check(String header, String name, String value) {
-    if (!NAME.matcher(name).matches()) {
-      throw wrong(header, "has a key that is not allowed (allowed: a-z 0-9 _ . -)");
+    if (!NAME.matcher(name).matches() || name.equals(BINARY)) {
+      throw wrong(
+          header,
+          "has a key that is not allowed (allowed: a-z 0-9 _ . -, and something before -bin)");
     }
     if (name.startsWith("grpc-")) {
       throw wrong(header, "has a key that gRPC keeps to itself (\"grpc-\")");

@@ -1,18 +1,15 @@
 package dev.countersign.client;
 
-import dev.countersign.credentials.Credential;
 import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.identity.Principal;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,24 +100,6 @@ public final class SecureChannel {
     }
     ManagedChannel channel = builder.build();
     KeyMaterial material = transport.material();
-    if (material != null) {
-      followRenewals(material, new WeakReference<>(channel));
-    }
-    return channel;
-  }
-
-  /**
-   * Lets new calls go over new connections once there is a new certificate: a server goes on asking whether it trusts the
-   * old one, which expires or loses its trust anchor. Running calls end where they are.
-   */
-  private static void followRenewals(KeyMaterial material, WeakReference<ManagedChannel> channel) {
-    AtomicReference<Credential> presented = new AtomicReference<>(material.credential());
-    material.onReload(reload -> {
-      ManagedChannel open = channel.get();
-      Credential now = material.credential();
-      if (open != null && presented.getAndSet(now) != now) {
-        open.enterIdle();
-      }
-    });
+    return material == null ? channel : RenewingChannel.of(channel, material);
   }
 }

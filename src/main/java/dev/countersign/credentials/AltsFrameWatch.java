@@ -9,12 +9,16 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Ticker;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Between the records of ALTS and HTTP/2 on a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class AltsFrameWatch extends ChannelDuplexHandler {
   private final ChannelHandler http2;
   private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
   private boolean ended;
+  private @Nullable Future<?> slow;
 
   /** A watch that puts HTTP/2 behind itself. */
   AltsFrameWatch(ChannelHandler http2) {
@@ -32,14 +36,36 @@ final class AltsFrameWatch extends ChannelDuplexHandler {
       ReferenceCountUtil.release(message);
     } else if (message instanceof ByteBuf bytes
         && !meter.received(bytes::getByte, bytes.readerIndex(), bytes.writerIndex())) {
-      ended = true;
       bytes.release();
-      ctx.fireExceptionCaught(
-          Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, FrameMeter.VERDICT));
-      AltsConnection.of(ctx.channel()).close();
+      end(ctx, FrameMeter.VERDICT);
     } else {
+      watchBlock(ctx);
       super.channelRead(ctx, message);
     }
+  }
+
+  private void watchBlock(ChannelHandlerContext ctx) {
+    if (slow != null && !meter.isInBlock()) {
+      slow.cancel(false);
+      slow = null;
+    } else if (slow == null && meter.isInBlock()) {
+      slow = ctx.executor()
+          .schedule(() -> end(ctx, FrameMeter.SLOW), FrameMeter.BLOCK_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void end(ChannelHandlerContext ctx, String verdict) {
+    ended = true;
+    ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
+    AltsConnection.of(ctx.channel()).close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    if (slow != null) {
+      slow.cancel(false);
+    }
+    super.channelInactive(ctx);
   }
 
   @Override

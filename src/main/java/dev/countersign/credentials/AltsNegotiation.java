@@ -65,9 +65,9 @@ final class AltsNegotiation {
             HandshakerServiceGrpc.newStub(handshaker.calls()),
             new AltsHandshakerOptions(RpcProtocolVersionsUtil.getRpcProtocolVersions()),
             grpcHandler.getNegotiationLogger());
-        ChannelHandler watched = new AltsFrameWatch(http2(grpcHandler));
-        return new Doorkeeper(
-            events, grpcHandler, new Handshake(ours, watched, grpcHandler, Set.of()));
+        Success success = new Success(new AltsFrameWatch(http2(grpcHandler)));
+        Handshake handshake = new Handshake(ours, success, grpcHandler, Set.of());
+        return new Doorkeeper(events, grpcHandler, handshake, success);
       }
     });
   }
@@ -125,7 +125,6 @@ final class AltsNegotiation {
     private final EventExecutor thread = handshaker.thread();
     private final HandshakeGate gate = new HandshakeGate(thread);
     private final ChannelHandler handler;
-    private volatile Runnable whenDone = () -> {};
 
     Handshake(
         TsiHandshaker ours,
@@ -135,19 +134,13 @@ final class AltsNegotiation {
       ChannelLogger logger = grpcHandler.getNegotiationLogger();
       this.handler = InternalProtocolNegotiators.waitUntilActiveHandler(
           new TsiHandshakeHandler(
-              next, new NettyTsiHandshaker(ours), new PeerCheck(expected, this::finished), logger),
+              next, new NettyTsiHandshaker(ours), new PeerCheck(expected, gate::finish), logger),
           logger);
-    }
-
-    private void finished() {
-      gate.finish();
-      whenDone.run();
     }
 
     // Netty advises handlers to hand their work over themselves; this one is grpc-java's.
     @SuppressWarnings("deprecation")
-    void addAfter(ChannelHandlerContext ctx, ChannelHandler outcome, Runnable done) {
-      whenDone = done;
+    void addAfter(ChannelHandlerContext ctx, ChannelHandler outcome) {
       ctx.pipeline().addAfter(ctx.name(), null, outcome);
       ctx.pipeline().addAfter(thread, ctx.name(), null, handler);
       ctx.pipeline().addAfter(ctx.name(), null, gate);
@@ -193,14 +186,20 @@ final class AltsNegotiation {
     private final ConnectionEvents events;
     private final GrpcHttp2ConnectionHandler http2;
     private final Handshake handshake;
+    private final Success success;
     private @Nullable AltsConnection connection;
     private HandshakeSlots.@Nullable Slot slot;
     private boolean admitted;
 
-    Doorkeeper(ConnectionEvents events, GrpcHttp2ConnectionHandler http2, Handshake handshake) {
+    Doorkeeper(
+        ConnectionEvents events,
+        GrpcHttp2ConnectionHandler http2,
+        Handshake handshake,
+        Success success) {
       this.events = events;
       this.http2 = http2;
       this.handshake = handshake;
+      this.success = success;
     }
 
     @Override
@@ -216,10 +215,11 @@ final class AltsNegotiation {
         HandshakeSlots.Slot taken = handshaker.admit(accepted.remoteAddress());
         slot = taken;
         http2.connection().addListener(new AbortWatch(events, accepted));
-        handshake.addAfter(ctx, new Outcome(events, accepted), () -> {
+        success.then(() -> {
           taken.release();
           events.handshakeSucceeded(accepted, false);
         });
+        handshake.addAfter(ctx, new Outcome(events, accepted));
       } catch (ShedException e) {
         events.handshakeFailed(accepted, e);
         ctx.close();
@@ -253,6 +253,40 @@ final class AltsNegotiation {
                     .build()));
       } else {
         super.userEventTriggered(ctx, event);
+      }
+    }
+  }
+
+  /**
+   * Between a server's handshake and what follows it: sees it succeed, which is when grpc-java goes on with the
+   * negotiation. A peer that was accepted may still have no keys.
+   */
+  private static final class Success extends ChannelInboundHandlerAdapter {
+    private final ChannelHandler next;
+    private Runnable action = () -> {};
+
+    Success(ChannelHandler next) {
+      this.next = next;
+    }
+
+    /** To be called before the handshake begins. */
+    void then(Runnable whenDone) {
+      action = whenDone;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      ctx.pipeline().addAfter(ctx.name(), null, next);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+      super.userEventTriggered(ctx, event);
+      if (event instanceof ProtocolNegotiationEvent) {
+        action.run();
+        if (!ctx.isRemoved()) {
+          ctx.pipeline().remove(this);
+        }
       }
     }
   }
@@ -312,7 +346,7 @@ final class AltsNegotiation {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      handshake.addAfter(ctx, new ClientOutcome(), () -> {});
+      handshake.addAfter(ctx, new ClientOutcome());
     }
   }
 

@@ -38,7 +38,8 @@ final class AltsPeer {
             new Proof.Alts(context.getLocalServiceAccount())),
         0,
         Instant.MIN,
-        Instant.MAX);
+        Instant.MAX,
+        false);
   }
 
   /** A service account from its one spelling; another spelling is refused, never folded. */

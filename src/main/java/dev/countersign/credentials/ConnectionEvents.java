@@ -35,13 +35,13 @@ public interface ConnectionEvents {
   /** An admitted connection has ended. */
   default void closed(Connection connection) {}
 
-  /** A connection whose ALTS handshake was not begun, to keep the service up. */
+  /** A connection whose handshake was not begun, to keep the service up. */
   final class ShedException extends Exception {
     private static final long serialVersionUID = 1;
 
     /** Why it was not begun. */
     public enum Reason {
-      /** The handshaker does not answer. */
+      /** The handshaker of ALTS does not answer. */
       HANDSHAKER_DOWN,
       /** There are too many handshakes at once. */
       TOO_MANY_HANDSHAKES,

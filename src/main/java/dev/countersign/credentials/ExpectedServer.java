@@ -15,6 +15,8 @@ import java.util.stream.StreamSupport;
 /**
  * Whether a verified server is one that the client expects. A SPIFFE id or subject must be the one the peer is known
  * by; a DNS name must stand among the certificate's DNS names, spelt out (RFC 9525 section 6.3, wildcards are refused).
+ * Of a server of another trust domain only the SPIFFE id counts: nobody limits the DNS names that its authority writes
+ * into certificates.
  */
 final class ExpectedServer {
   private ExpectedServer() {}
@@ -26,7 +28,8 @@ final class ExpectedServer {
         return;
       }
     }
-    List<DnsName> hosts = hosts(chain.certificates().get(0));
+    List<DnsName> hosts =
+        peer.isFederated() ? List.of() : hosts(chain.certificates().get(0));
     for (Principal principal : expected) {
       if (principal instanceof DnsName name && hosts.contains(name)) {
         return;
@@ -35,7 +38,14 @@ final class ExpectedServer {
     throw new PeerRefusedException(
         Reason.UNEXPECTED_PEER,
         "server is " + join(peer.identity().principals())
-            + (hosts.isEmpty() ? "" : " at " + join(hosts)) + " (expected " + join(expected) + ")");
+            + (hosts.isEmpty() ? "" : " at " + join(hosts)) + " (expected " + join(expected) + ")"
+            + (peer.isFederated() && asksForHost(expected)
+                ? "; DNS names count only of servers of our own anchors"
+                : ""));
+  }
+
+  private static boolean asksForHost(Set<Principal> expected) {
+    return expected.stream().anyMatch(DnsName.class::isInstance);
   }
 
   private static List<DnsName> hosts(X509Certificate leaf) throws PeerRefusedException {

@@ -121,6 +121,16 @@ final class FileKeyMaterial implements KeyMaterial {
   }
 
   @Override
+  public void forget(Runnable listener) {
+    news.forget(listener);
+  }
+
+  @Override
+  public void forget(Consumer<Reload> listener) {
+    news.forget(listener);
+  }
+
+  @Override
   public void close() {
     watch.close();
     watcher.shutdownNow();

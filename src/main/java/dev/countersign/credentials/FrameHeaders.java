@@ -8,12 +8,17 @@ final class FrameHeaders {
   private static final int PREFACE_BYTES = 24;
   private static final int HEADER_BYTES = 9;
   private static final int LENGTH_BYTES = 3;
+  private static final int HEADERS = 1;
+  private static final int CONTINUATION = 9;
+  private static final int END_HEADERS = 4;
 
   private int toSkip;
   private int taken;
   private int length;
   private int type;
   private int flags;
+  private boolean blockFrame;
+  private boolean blockGoesOn;
 
   private FrameHeaders(int toSkip) {
     this.toSkip = toSkip;
@@ -51,7 +56,14 @@ final class FrameHeaders {
     }
     taken = 0;
     toSkip = length;
+    blockFrame = type == HEADERS || type == CONTINUATION;
+    blockGoesOn = blockFrame && (flags & END_HEADERS) == 0;
     return true;
+  }
+
+  /** Whether a header block (RFC 9113 section 4.3) has begun and is not complete. */
+  boolean areInBlock() {
+    return blockGoesOn || (blockFrame && toSkip > 0);
   }
 
   /** The payload's length in the header that was taken last. */

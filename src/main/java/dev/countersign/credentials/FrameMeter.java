@@ -10,6 +10,12 @@ final class FrameMeter {
   /** What a peer beyond its budget is told, and the log with it. */
   static final String VERDICT = "too_many_control_frames";
 
+  /** What a peer is told that does not end the headers that it began. */
+  static final String SLOW = "header_block_not_completed";
+
+  /** How long a header block may take, in seconds; Netty waits for ever. */
+  static final long BLOCK_SECONDS = 5;
+
   private final FrameHeaders in = FrameHeaders.fromClient();
   private final FrameHeaders out = FrameHeaders.fromServer();
   private final FrameBudget budget;
@@ -34,6 +40,11 @@ final class FrameMeter {
       }
     }
     return true;
+  }
+
+  /** Whether the peer has begun a header block and not ended it. */
+  boolean isInBlock() {
+    return in.areInBlock();
   }
 
   /** Bytes of ours. */

@@ -44,8 +44,15 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
 
   private void handOver(ChannelHandlerContext ctx) {
     isBusy = true;
+    Object piece = held.remove();
     try {
-      ctx.fireChannelRead(held.remove());
+      ctx.fireChannelRead(piece);
+    } catch (RejectedExecutionException e) {
+      ReferenceCountUtil.release(piece);
+      ctx.close();
+      return;
+    }
+    try {
       // First behind the piece on that thread, then behind what it sent to the event loop.
       handshakeThread.execute(() -> ctx.executor().execute(() -> resume(ctx)));
     } catch (RejectedExecutionException e) {

@@ -35,14 +35,14 @@ final class HandshakeSlots {
       taken.decrementAndGet();
       throw new ShedException(
           Reason.TOO_MANY_HANDSHAKES,
-          "there are " + max + " ALTS handshakes already (at most " + max + ")");
+          "there are " + max + " handshakes already (at most " + max + ")");
     }
     Object source = sourceOf(remote);
     if (bySource.merge(source, 1, Integer::sum) > maxPerSource) {
       release(source);
       throw new ShedException(
           Reason.TOO_MANY_FROM_ADDRESS,
-          "there are " + maxPerSource + " ALTS handshakes with this address already (at most "
+          "there are " + maxPerSource + " handshakes with this address already (at most "
               + maxPerSource + ")");
     }
     return new Slot(source);

@@ -31,6 +31,9 @@ public interface KeyMaterial extends TrustSource, AutoCloseable {
   /** Calls back after each change that was taken up, and once for each that was refused in part or as a whole; on the watching thread. */
   void onReload(Consumer<Reload> listener);
 
+  /** Calls this listener back no more; a source that cannot forget goes on. */
+  default void forget(Consumer<Reload> listener) {}
+
   @Override
   default void onTrustChange(Runnable listener) {
     onReload(reload -> listener.run());

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,14 @@ final class KeyMaterialLoader {
   /** Loads what can be used and keeps the rest. */
   Reloaded reload(Loaded before) {
     List<Problem> problems = new ArrayList<>();
-    Loaded after = read(before, problems);
+    Loaded after;
+    try {
+      after = read(before, problems);
+    } catch (RuntimeException e) {
+      // What is in use is not worth less for it, and whoever asks tries again.
+      problems.add(LoadingProblems.unforeseen("key material", e));
+      return new Reloaded(before, false, problems);
+    }
     return after == null || after.sameAs(before)
         ? new Reloaded(before, false, problems)
         : new Reloaded(after, true, problems);
@@ -73,16 +81,15 @@ final class KeyMaterialLoader {
   private @Nullable Loaded read(@Nullable Loaded before, List<Problem> problems) {
     LoadingProblems ofCredential = new LoadingProblems();
     LoadingProblems ofTrust = new LoadingProblems();
-    Credential credential = source.credential(ofCredential);
-    TrustContent trust =
-        source.trust(before == null ? TrustContent.NOTHING : before.content(), ofTrust);
-    if (trust == null && before != null) {
-      trust = before.content();
-    }
+    Instant now = clock.instant();
+    Credential credential =
+        ofCredential.guarded(source.certificateName(), () -> source.credential(ofCredential));
+    TrustContent trust = before == null
+        ? trust(TrustContent.NOTHING, ofTrust)
+        : trustAfter(before.content(), now, ofTrust);
     boolean unchanged =
         before != null && credential != null && before.credential().sameAs(credential);
     if (credential != null && trust != null) {
-      Instant now = clock.instant();
       CredentialProof proof = new CredentialProof(source.certificateName(), ofCredential);
       boolean proved = unchanged || proof.proves(credential, role, trust.own(), now);
       boolean notRevoked =
@@ -100,6 +107,22 @@ final class KeyMaterialLoader {
     return credential == null || state == null || trust == null
         ? null
         : new Loaded(credential, state, trust);
+  }
+
+  private @Nullable TrustContent trust(TrustContent before, LoadingProblems problems) {
+    return problems.guarded(
+        "trust anchors or revocation lists", () -> source.trust(before, problems));
+  }
+
+  /** Whom to believe after this: what the source says now, unless something is wrong with it. */
+  private TrustContent trustAfter(TrustContent before, Instant now, LoadingProblems problems) {
+    TrustContent after = trust(before, problems);
+    if (after == null) {
+      return before;
+    }
+    Set<String> worse = after.revocation().worseThan(before.revocation(), now);
+    worse.forEach(problem -> problems.add(Reason.CONTENT, problem));
+    return worse.isEmpty() ? after : before;
   }
 
   private @Nullable TrustState state(

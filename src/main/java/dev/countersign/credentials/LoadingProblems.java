@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a source of key material, collected while it is read. */
@@ -46,6 +47,25 @@ final class LoadingProblems {
       add(Reason.CONTENT, String.valueOf(e.getMessage()));
     }
     return null;
+  }
+
+  /** What was read; null if that failed in a way that nobody foresaw, and then it is noted. */
+  <T> @Nullable T guarded(String what, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (RuntimeException e) {
+      problems.add(unforeseen(what, e));
+      return null;
+    }
+  }
+
+  /** A bug of ours. Where it was is said, and not its message: that may quote anything. */
+  static Problem unforeseen(String what, RuntimeException e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return new Problem(
+        Reason.CONTENT,
+        what + " cannot be read: " + e.getClass().getSimpleName()
+            + (trace.length == 0 ? "" : " at " + trace[0]));
   }
 
   /** The authorities of another trust domain, in PEM or as a SPIFFE bundle; none if that failed, and it is noted why. */

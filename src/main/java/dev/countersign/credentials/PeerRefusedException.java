@@ -65,6 +65,17 @@ public final class PeerRefusedException extends CertificateException {
     this.reason = reason;
   }
 
+  /**
+   * A refusal of a peer about whom nothing can be said, because something failed that should not: whoever cannot decide
+   * must refuse.
+   *
+   * @param cause what failed
+   */
+  public static PeerRefusedException undecided(Throwable cause) {
+    return new PeerRefusedException(
+        Reason.INVALID_PATH, "it could not be decided whether the peer is still believed", cause);
+  }
+
   /** The same, with what the peer presented. */
   PeerRefusedException presenting(X509Certificate leaf) {
     return new PeerRefusedException(

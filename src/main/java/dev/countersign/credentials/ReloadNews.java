@@ -22,6 +22,12 @@ final class ReloadNews {
     trustListeners.add(listener);
   }
 
+  /** Tells a listener of either kind no more. */
+  void forget(Object listener) {
+    listeners.removeIf(each -> each == listener);
+    trustListeners.removeIf(each -> each == listener);
+  }
+
   void tell(Reload reload) {
     listeners.forEach(listener -> call(() -> listener.accept(reload)));
   }
@@ -35,7 +41,7 @@ final class ReloadNews {
   private static void call(Runnable listener) {
     try {
       listener.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }

@@ -3,16 +3,21 @@ package dev.countersign.credentials;
 import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.pem.CompactCrl;
 import dev.countersign.pem.PemException;
+import dev.countersign.text.Quoted;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * The certificate revocation lists in use (RFC 5280 section 5). Where there are any, every certificate of a path needs a
@@ -25,6 +30,9 @@ final class RevocationLists {
 
   /** How long after its nextUpdate a list still counts, so that a late writer does not stop a service. */
   static final Duration GRACE = Duration.ofHours(1);
+
+  /** How long before its thisUpdate a list counts already: two clocks are seldom the same. */
+  static final Duration EARLY = Duration.ofMinutes(5);
 
   private static final int CRL_SIGN = 6;
 
@@ -67,9 +75,52 @@ final class RevocationLists {
     return due;
   }
 
+  /**
+   * What is wrong with these lists as successors of others: those of an authority have not begun or are out of date, and
+   * those before are good, so that taking these up would only cut peers off.
+   */
+  Set<String> worseThan(RevocationLists before, Instant now) {
+    Set<String> problems = new LinkedHashSet<>();
+    for (boolean authorities : new boolean[] {false, true}) {
+      Set<X500Principal> lost = before.usable(authorities, now);
+      lost.removeAll(usable(authorities, now));
+      for (CompactCrl list : lists) {
+        if (speaksFor(list, authorities) && lost.contains(list.issuer())) {
+          problems.add("revocation list of " + Quoted.of(list.issuer().getName())
+              + " cannot be used: it " + whyUnusable(list, now) + " (this host's clock says " + now
+              + "); the one in use is good");
+        }
+      }
+    }
+    return problems;
+  }
+
+  /** The authorities about whose certificates there is a list that counts now. */
+  private Set<X500Principal> usable(boolean authorities, Instant now) {
+    return lists.stream()
+        .filter(list -> speaksFor(list, authorities) && Window.of(list).contains(now))
+        .map(CompactCrl::issuer)
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
+  private static String whyUnusable(CompactCrl list, Instant now) {
+    Window window = Window.of(list);
+    return now.isBefore(window.from()) ? "begins " + list.thisUpdate() : "ended " + window.until();
+  }
+
   /** The time in which every list that was relied on counts. */
   record Window(Instant from, Instant until) {
     static final Window ALWAYS = new Window(Instant.MIN, Instant.MAX);
+
+    static Window of(CompactCrl list) {
+      Instant next = list.nextUpdate();
+      return new Window(
+          list.thisUpdate().minus(EARLY), next == null ? Instant.MAX : next.plus(GRACE));
+    }
+
+    boolean contains(Instant now) {
+      return !now.isBefore(from) && !now.isAfter(until);
+    }
 
     private Window and(Window other) {
       return new Window(
@@ -113,7 +164,7 @@ final class RevocationLists {
     Window best = null;
     List<String> unusable = new ArrayList<>();
     for (CompactCrl list : lists) {
-      if (!speaksFor(list, certificate) || !isOf(list, issuer)) {
+      if (!speaksFor(list, certificate.getBasicConstraints() >= 0) || !isOf(list, issuer)) {
         continue;
       }
       if (list.contains(certificate.getSerialNumber())) {
@@ -122,11 +173,9 @@ final class RevocationLists {
             "certificate " + CertificateText.serial(certificate) + " of "
                 + CertificateText.subject(certificate) + " was revoked");
       }
-      Window window = new Window(list.thisUpdate(), endOf(list));
-      if (now.isBefore(window.from())) {
-        unusable.add("one begins " + window.from());
-      } else if (now.isAfter(window.until())) {
-        unusable.add("one ended " + window.until());
+      Window window = Window.of(list);
+      if (!window.contains(now)) {
+        unusable.add("one " + whyUnusable(list, now));
       } else if (best == null || window.until().isAfter(best.until())) {
         best = window;
       }
@@ -151,12 +200,11 @@ final class RevocationLists {
             new Signer(list, issuer.getPublicKey()), RevocationLists::verifies);
   }
 
-  private static boolean speaksFor(CompactCrl list, X509Certificate certificate) {
-    boolean authority = certificate.getBasicConstraints() >= 0;
+  private static boolean speaksFor(CompactCrl list, boolean authorities) {
     return switch (list.scope()) {
       case ALL -> true;
-      case LEAVES -> !authority;
-      case AUTHORITIES -> authority;
+      case LEAVES -> !authorities;
+      case AUTHORITIES -> authorities;
     };
   }
 
@@ -167,10 +215,5 @@ final class RevocationLists {
     } catch (PemException e) {
       return false;
     }
-  }
-
-  private static Instant endOf(CompactCrl list) {
-    Instant next = list.nextUpdate();
-    return next == null ? Instant.MAX : next.plus(GRACE);
   }
 }

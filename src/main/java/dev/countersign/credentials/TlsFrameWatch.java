@@ -8,12 +8,16 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Ticker;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Behind the TLS of a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class TlsFrameWatch extends ChannelDuplexHandler {
   private final Connection connection;
   private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
   private boolean ended;
+  private @Nullable Future<?> slow;
 
   TlsFrameWatch(Connection connection) {
     this.connection = connection;
@@ -25,14 +29,36 @@ final class TlsFrameWatch extends ChannelDuplexHandler {
       ReferenceCountUtil.release(message);
     } else if (message instanceof ByteBuf bytes
         && !meter.received(bytes::getByte, bytes.readerIndex(), bytes.writerIndex())) {
-      ended = true;
       bytes.release();
-      ctx.fireExceptionCaught(
-          Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, FrameMeter.VERDICT));
-      connection.close();
+      end(ctx, FrameMeter.VERDICT);
     } else {
+      watchBlock(ctx);
       super.channelRead(ctx, message);
     }
+  }
+
+  private void watchBlock(ChannelHandlerContext ctx) {
+    if (slow != null && !meter.isInBlock()) {
+      slow.cancel(false);
+      slow = null;
+    } else if (slow == null && meter.isInBlock()) {
+      slow = ctx.executor()
+          .schedule(() -> end(ctx, FrameMeter.SLOW), FrameMeter.BLOCK_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void end(ChannelHandlerContext ctx, String verdict) {
+    ended = true;
+    ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
+    connection.close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    if (slow != null) {
+      slow.cancel(false);
+    }
+    super.channelInactive(ctx);
   }
 
   @Override

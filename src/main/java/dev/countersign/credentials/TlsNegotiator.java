@@ -1,5 +1,6 @@
 package dev.countersign.credentials;
 
+import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.identity.Principal;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
@@ -38,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
   private static final long CLOSE_GRACE_SECONDS = 2;
 
+  // A handshake occupies nobody while its peer is silent, and many clients may share an address.
+  private static final int MAX_HANDSHAKES = 4096;
+  private static final int MAX_HANDSHAKES_PER_SOURCE = 512;
+
+  private final HandshakeSlots slots =
+      new HandshakeSlots(MAX_HANDSHAKES, MAX_HANDSHAKES_PER_SOURCE);
   private final InternalProtocolNegotiator.ProtocolNegotiator tls;
   private final TrustSource trust;
   private final ConnectionEvents events;
@@ -111,6 +118,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     private final ChannelHandler handshake;
     private final GrpcHttp2ConnectionHandler http2;
     private @Nullable NettyConnection connection;
+    private HandshakeSlots.@Nullable Slot slot;
     private boolean admitted;
     private boolean asked;
     private boolean negotiated;
@@ -127,6 +135,13 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
       connection = accepted;
       admitted = events.admit(accepted);
       if (!admitted) {
+        ctx.close();
+        return;
+      }
+      try {
+        slot = slots.take(accepted.remoteAddress());
+      } catch (ShedException e) {
+        events.handshakeFailed(accepted, e);
         ctx.close();
         return;
       }
@@ -151,6 +166,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
       // grpc-java adds its own handler to the pipeline when the handshake has succeeded.
       if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) != null) {
         negotiated = true;
+        leaveSlot();
         events.handshakeSucceeded(connection, !asked);
       }
     }
@@ -164,9 +180,16 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     /** The last that happens to a channel, after its handshake has heard of the end. */
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+      leaveSlot();
       if (admitted && connection != null) {
         admitted = false;
         events.closed(connection);
+      }
+    }
+
+    private void leaveSlot() {
+      if (slot != null) {
+        slot.release();
       }
     }
 

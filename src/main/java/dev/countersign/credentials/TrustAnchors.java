@@ -60,6 +60,11 @@ public record TrustAnchors(
     return own;
   }
 
+  /** Whether the anchors for a leaf with these names are those of another trust domain. */
+  boolean isFederated(List<Principal> names) {
+    return names.get(0) instanceof SpiffeId id && federated.containsKey(id.trustDomain());
+  }
+
   private String known() {
     StringBuilder names = new StringBuilder(String.valueOf(ownDomain));
     federated.keySet().stream()

@@ -12,4 +12,7 @@ public interface TrustSource {
    * calls: whoever must not miss a change compares generations as well.
    */
   default void onTrustChange(Runnable listener) {}
+
+  /** Calls this listener back no more; a source that cannot forget goes on. */
+  default void forget(Runnable listener) {}
 }

@@ -133,7 +133,11 @@ public final class TrustState {
         until = earlier(until, certificate.getNotAfter().toInstant());
       }
       return new VerifiedPeer(
-          new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)), generation, from, until);
+          new PeerIdentity(Mechanism.MUTUAL_TLS, names, proofOf(leaf)),
+          generation,
+          from,
+          until,
+          anchors.isFederated(names));
     } catch (PeerRefusedException e) {
       throw e.presenting(leaf);
     }

@@ -13,12 +13,19 @@ public final class VerifiedPeer {
   private final long generation;
   private final Instant validFrom;
   private final Instant validUntil;
+  private final boolean isFederated;
 
-  VerifiedPeer(PeerIdentity identity, long generation, Instant validFrom, Instant validUntil) {
+  VerifiedPeer(
+      PeerIdentity identity,
+      long generation,
+      Instant validFrom,
+      Instant validUntil,
+      boolean isFederated) {
     this.identity = identity;
     this.generation = generation;
     this.validFrom = validFrom;
     this.validUntil = validUntil;
+    this.isFederated = isFederated;
   }
 
   /**
@@ -44,6 +51,11 @@ public final class VerifiedPeer {
   /** The last instant at which this holds: the first end among the chain's certificates and the revocation lists. */
   public Instant validUntil() {
     return validUntil;
+  }
+
+  /** Whether an authority of another trust domain vouches for it, and so for its SPIFFE id only. */
+  boolean isFederated() {
+    return isFederated;
   }
 
   /** Whether this holds at an instant; if not, the trust state has to be asked again. */

@@ -228,6 +228,16 @@ final class WorkloadKeyMaterial implements KeyMaterial, WorkloadApi.Listener {
   }
 
   @Override
+  public void forget(Runnable listener) {
+    news.forget(listener);
+  }
+
+  @Override
+  public void forget(Consumer<Reload> listener) {
+    news.forget(listener);
+  }
+
+  @Override
   public void close() {
     if (api != null && closed.compareAndSet(false, true)) {
       api.close();

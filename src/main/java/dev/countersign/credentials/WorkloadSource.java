@@ -114,8 +114,11 @@ final class WorkloadSource implements MaterialSource {
     identities.federated().forEach((name, bundle) -> {
       String source = "bundle of trust domain " + Quoted.of(name) + " from the agent";
       TrustDomain domain = trustDomain(source, name, problems);
-      if (domain != null) {
-        federated.put(domain, anchors(source, bundle, problems));
+      if (domain != null && federated.put(domain, anchors(source, bundle, problems)) != null) {
+        problems.add(
+            Reason.CONTENT,
+            "trust domain " + Quoted.of(domain.name())
+                + " has two bundles from the agent (expected one)");
       }
     });
     RevocationLists lists = lists(problems);

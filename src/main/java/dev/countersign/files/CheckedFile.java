@@ -18,13 +18,14 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file after its links were followed and its kind, place and rights were looked at. It is looked at again when it has
- * been read: another file under its name, or other rights, and what was read is thrown away. Whoever may write to its
- * directory can exchange it twice in between, or for a pipe that nobody writes; that directory is therefore looked at as
- * well.
+ * been read: another file under its name, or other rights, and what was read is thrown away. Whoever may write to a
+ * directory above it can exchange it, or what it lies in, twice in between, or for a pipe that nobody writes; all of them
+ * are therefore looked at as well. Who owns them is not: the user of a sidecar may well be another one.
  */
 final class CheckedFile {
   private static final int STICKY = 01000;
@@ -94,9 +95,7 @@ final class CheckedFile {
                 + " (expected a regular file)");
       }
       CheckedFile file = new CheckedFile(path, real, what);
-      file.refuseSharedDirectory(directory);
-      Path holder = real.getParent();
-      if (holder != null && !holder.equals(directory)) {
+      for (Path holder : directoriesAbove(absolute, real)) {
         file.refuseSharedDirectory(holder);
       }
       return file;
@@ -164,6 +163,18 @@ final class CheckedFile {
     }
     int size = (int) Math.min((long) maxBytes + 1, 2L * content.capacity());
     return ByteBuffer.allocate(size).put(content.flip());
+  }
+
+  /** Every directory in which somebody could rename a part of the path, or exchange a link on the way; the root first. */
+  private static Set<Path> directoriesAbove(Path named, Path real) throws IOException {
+    Set<Path> directories = new TreeSet<>();
+    for (Path above = real.getParent(); above != null; above = above.getParent()) {
+      directories.add(above);
+    }
+    for (Path above = named.getParent(); above != null; above = above.getParent()) {
+      directories.add(above.toRealPath());
+    }
+    return directories;
   }
 
   private void refuseSharedDirectory(Path directory) throws IOException {

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices that one of several files, or of the files in a directory, has other content than before. The content itself is
  * compared, never a time stamp or an inode: a file that is renamed, exchanged behind a link, overwritten within one tick
- * of the clock, that appears or vanishes is noticed; one that is only touched is not.
+ * of the clock, that appears or vanishes is noticed; one that is only touched is not. Of a file above 64 MiB nothing is
+ * read: it is told once, as one that is too large.
  *
  * <p>A file that is overwritten in place may look whole when it is caught between two of its parts. Content is therefore
  * told when a second look, a quarter of the time after the first, finds the same. Only what was exchanged behind a link is
@@ -35,6 +36,9 @@ public final class ContentWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWatch.class);
   private static final String MISSING = "missing";
   private static final String UNREADABLE = "unreadable";
+  private static final String TOO_LARGE = "too large";
+  // Nobody who is told takes a larger file, so it makes no difference what is in it.
+  static final long LARGEST = 64 << 20;
   private static final int LOOKS_EACH_TIME = 2;
   private static final int SECOND_LOOK_AFTER = 4;
   private static final int RESTLESS = 40;
@@ -83,7 +87,7 @@ public final class ContentWatch implements AutoCloseable {
    * @param every the time within which a change is told
    * @param executor what looks and calls, one task at a time; it stays open when the watch closes
    * @param onChange called after a look that found a change; what it throws goes to the thread's handler of uncaught
-   *     exceptions and does not end the watch
+   *     exceptions and does not end the watch. After an error, such as that of a heap that was full, it is called again
    */
   public static ContentWatch over(
       List<Path> paths, Duration every, ScheduledExecutorService executor, Runnable onChange) {
@@ -93,13 +97,28 @@ public final class ContentWatch implements AutoCloseable {
   /** Begins to look: half of the time for the first look at a change, a quarter for the second, the rest for reading. */
   public synchronized void start() {
     long between = every.toNanos() / LOOKS_EACH_TIME;
-    task = executor.scheduleWithFixedDelay(this::look, between, between, TimeUnit.NANOSECONDS);
+    task = executor.scheduleWithFixedDelay(
+        () -> kept(this::look), between, between, TimeUnit.NANOSECONDS);
+  }
+
+  /** An executor would forget a task that throws, and say nothing. */
+  private static void kept(Runnable look) {
+    try {
+      look.run();
+    } catch (Throwable e) {
+      report(e);
+    }
+  }
+
+  private static void report(Throwable failure) {
+    Thread thread = Thread.currentThread();
+    thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
   }
 
   /** The first look at a change; true if it was told at once. */
   synchronized boolean look() {
-    if (seen != null) {
-      // The second look is on its way.
+    if (closed || seen != null) {
+      // It is over, or the second look is on its way.
       return false;
     }
     return judge(contents());
@@ -133,9 +152,9 @@ public final class ContentWatch implements AutoCloseable {
           paths,
           every.dividedBy(SECOND_LOOK_AFTER));
     }
+    executor.schedule(
+        () -> kept(this::lookAgain), every.toNanos() / SECOND_LOOK_AFTER, TimeUnit.NANOSECONDS);
     seen = now;
-    Runnable secondLook = this::lookAgain;
-    executor.schedule(secondLook, every.toNanos() / SECOND_LOOK_AFTER, TimeUnit.NANOSECONDS);
     return false;
   }
 
@@ -156,8 +175,11 @@ public final class ContentWatch implements AutoCloseable {
     try {
       onChange.run();
     } catch (RuntimeException e) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      report(e);
+    } catch (Error e) {
+      // It may pass.
+      told = null;
+      report(e);
     }
     return true;
   }
@@ -221,10 +243,19 @@ public final class ContentWatch implements AutoCloseable {
     if (!Files.isRegularFile(path)) {
       return UNREADABLE;
     }
+    if (Files.size(path) > LARGEST) {
+      return TOO_LARGE;
+    }
     MessageDigest digest = sha256();
     byte[] buffer = new byte[1 << 16];
+    long rest = LARGEST;
     try (InputStream in = Files.newInputStream(path)) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        rest -= read;
+        if (rest < 0) {
+          // It grows as it is read.
+          return TOO_LARGE;
+        }
         digest.update(buffer, 0, read);
       }
     }

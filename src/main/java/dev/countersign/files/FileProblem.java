@@ -20,7 +20,7 @@ public final class FileProblem extends IOException {
     READABLE_BY_EVERYONE,
     /** Everyone on this machine may change it. */
     WRITABLE_BY_EVERYONE,
-    /** Everyone on this machine may replace it, because its directory is writable by everyone. */
+    /** Everyone on this machine may replace it, because a directory above it is writable by everyone and not sticky. */
     DIRECTORY_WRITABLE_BY_EVERYONE,
     /** A symbolic link leads out of the directory that was named. */
     LINK_LEADS_ELSEWHERE,

@@ -4,15 +4,21 @@ import dev.countersign.identity.PeerIdentity;
 import dev.countersign.policy.AuditOptions;
 import dev.countersign.policy.AuditOptions.Condition;
 import dev.countersign.policy.Decision;
+import dev.countersign.text.Quoted;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes the records that one policy asks for, each exactly once, until that policy is replaced. */
 final class Audit {
+  private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
+
   private final Condition condition;
   private final List<AuditSink> sinks;
   // Records share it; the end of the sinks excludes them.
@@ -43,7 +49,7 @@ final class Audit {
         }
       }
     } catch (RuntimeException e) {
-      sinks.forEach(AuditSink::close);
+      sinks.forEach(Audit::close);
       throw e;
     }
     return new Audit(options.condition(), List.copyOf(sinks));
@@ -75,15 +81,39 @@ final class Audit {
     }
   }
 
+  /** Records what was decided already, where the policy in force wants it. */
+  static void recordInForce(
+      Supplier<PolicyState> policy,
+      InstantSource clock,
+      String fullMethodName,
+      PeerIdentity peer,
+      Decision decision) {
+    PolicyState state;
+    boolean recorded;
+    do {
+      state = policy.get();
+      recorded = state.audit().record(clock, fullMethodName, peer, decision);
+    } while (!recorded && state.generation() != policy.get().generation());
+  }
+
   void close() {
     use.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
-        sinks.forEach(AuditSink::close);
+        sinks.forEach(Audit::close);
       }
     } finally {
       use.writeLock().unlock();
+    }
+  }
+
+  /** Whether or not it closes, the next policy counts, and so do the other sinks. */
+  private static void close(AuditSink sink) {
+    try {
+      sink.close();
+    } catch (RuntimeException e) {
+      LOG.error("an audit sink did not close, records may be lost: {}", Quoted.of(e.toString()));
     }
   }
 }

@@ -13,4 +13,9 @@ public interface AuditSinkProvider {
    * @throws IllegalArgumentException if the configuration is wrong; the policy is refused then
    */
   AuditSink create(String configJson);
+
+  /** How many records its sinks have lost so far, for the metrics. */
+  default long dropped() {
+    return 0;
+  }
 }

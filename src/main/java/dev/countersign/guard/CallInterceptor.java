@@ -46,8 +46,7 @@ final class CallInterceptor implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     MetadataHeaders asTheyCame = MetadataHeaders.of(headers);
     if (!asTheyCame.areWellFormed()) {
-      LOG.warn("refused call with malformed headers of {}", peerOf(call));
-      return refuse(call, Refusal.MALFORMED);
+      return refuseMalformed(call);
     }
     GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
     if (connection == null) {
@@ -92,9 +91,22 @@ final class CallInterceptor implements ServerInterceptor {
     return GuardedListener.start(listener, open, headers, next);
   }
 
-  private static Object peerOf(ServerCall<?, ?> call) {
+  /** Headers that a policy must not read: denied whatever it says, and seen like any other denial. */
+  private <Q> Listener<Q> refuseMalformed(ServerCall<Q, ?> call) {
     GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
-    return connection == null ? "a peer without an identity" : connection;
+    LOG.warn(
+        "refused call with malformed headers of {}",
+        connection == null ? "a peer without an identity" : connection);
+    metrics.malformed();
+    if (connection != null) {
+      Audit.recordInForce(
+          policy,
+          clock,
+          call.getMethodDescriptor().getFullMethodName(),
+          connection.lastIdentity(),
+          new Decision(false, null, null, policy.get().policy().name()));
+    }
+    return refuse(call, Refusal.MALFORMED);
   }
 
   private static <Q, R> Listener<Q> refuse(ServerCall<Q, R> call, Status status) {

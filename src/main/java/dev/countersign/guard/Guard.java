@@ -39,6 +39,7 @@ public final class Guard implements AutoCloseable {
     this.auditSinks = Map.copyOf(builder.auditSinks);
     this.counts = new IdentityCounts(builder.maxConnectionsPerIdentity);
     GuardMetrics metrics = new GuardMetrics(builder.meter, counts);
+    metrics.observeAudit(auditSinks.values());
     this.state = stateOf(1, builder.policy);
     this.shadow = new Shadow(metrics);
     this.live = new LiveCalls(() -> state, shadow, builder.clock, metrics);
@@ -82,7 +83,7 @@ public final class Guard implements AutoCloseable {
 
   /**
    * Puts another policy in force for every call that starts from now on, and ends open calls that it does not allow. A
-   * guard that is closed keeps the policy it has.
+   * guard that is closed keeps the policy it has. What an old audit sink throws when it is closed is logged.
    *
    * @throws IllegalArgumentException if it names an audit logger that cannot be made; the old policy stays
    */

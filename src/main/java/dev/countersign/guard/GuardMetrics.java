@@ -6,6 +6,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,6 +21,7 @@ final class GuardMetrics {
   private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
   private static final AttributeKey<String> RULE = AttributeKey.stringKey("rule");
   private static final AttributeKey<String> POLICY = AttributeKey.stringKey("policy");
+  private static final AttributeKey<String> LOGGER = AttributeKey.stringKey("logger");
   private static final AttributeKey<String> TRANSPORT = AttributeKey.stringKey("transport");
 
   private final Map<Decision, LongAdder> decisions = new ConcurrentHashMap<>();
@@ -27,6 +29,7 @@ final class GuardMetrics {
   private final Map<Outcome, LongAdder> connections = new ConcurrentHashMap<>();
   private final Map<Ended, LongAdder> ended = new ConcurrentHashMap<>();
   private final LongAdder notAuthenticated = new LongAdder();
+  private final LongAdder malformed = new LongAdder();
   private final Meter meter;
 
   private record Shadowed(boolean inForce, Decision would) {}
@@ -76,6 +79,16 @@ final class GuardMetrics {
         .buildWithCallback(measurement -> measurement.record(calls.getAsLong()));
   }
 
+  /** Adds the number of audit records that each kind of sink has lost. */
+  void observeAudit(Collection<AuditSinkProvider> sinks) {
+    meter
+        .counterBuilder("countersign.guard.audit.dropped")
+        .setDescription("Audit records that were lost, by audit logger")
+        .setUnit("{record}")
+        .buildWithCallback(measurement -> sinks.forEach(
+            sink -> measurement.record(sink.dropped(), Attributes.of(LOGGER, sink.name()))));
+  }
+
   void decided(Decision decision) {
     LongAdder count = decisions.get(decision);
     if (count == null) {
@@ -95,6 +108,11 @@ final class GuardMetrics {
     notAuthenticated.increment();
   }
 
+  /** A call was refused before it was decided: its headers are malformed. */
+  void malformed() {
+    malformed.increment();
+  }
+
   void connectionVerified(String transport) {
     count(new Outcome(transport, "verified"));
   }
@@ -106,6 +124,11 @@ final class GuardMetrics {
   /** A verified peer was closed because its identity has too many connections. */
   void connectionCrowdedOut(String transport) {
     count(new Outcome(transport, "TOO_MANY_OF_IDENTITY"));
+  }
+
+  /** A verified peer was closed because it did not read the end of a call. */
+  void connectionUnread(String transport) {
+    count(new Outcome(transport, "END_NOT_READ"));
   }
 
   /** An open call was ended because the policy no longer allows it. */
@@ -138,6 +161,7 @@ final class GuardMetrics {
             decision.policyName())));
     measurement.record(
         notAuthenticated.sum(), Attributes.of(RESULT, "unauthenticated", RULE, "", POLICY, ""));
+    measurement.record(malformed.sum(), Attributes.of(RESULT, "malformed", RULE, "", POLICY, ""));
   }
 
   private void observeShadowed(ObservableLongMeasurement measurement) {

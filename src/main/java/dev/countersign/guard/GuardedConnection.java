@@ -37,6 +37,7 @@ final class GuardedConnection {
   private volatile @Nullable PeerRefusedException refusal;
   private volatile boolean closing;
   private int looksWithoutPlace;
+  private boolean unread;
 
   /** A connection; without trust and a chain (ALTS) the peer is who it is as long as the connection lasts. */
   GuardedConnection(
@@ -147,6 +148,13 @@ final class GuardedConnection {
       looksWithoutPlace = Math.max(looksWithoutPlace, looks - 1);
     }
     return ++looksWithoutPlace == looks;
+  }
+
+  /** Whether its peer has left the end of a call unread, and this is the first that is heard of it. On the same thread. */
+  boolean isFirstUnread() {
+    boolean first = !unread;
+    unread = true;
+    return first;
   }
 
   /** The calls that are open now. */

@@ -90,7 +90,7 @@ final class GuardedListener<Q> extends Listener<Q> {
         if (started) {
           listener.yieldTurn();
         } else {
-          call.leave();
+          call.finished();
         }
       } finally {
         listener.context.detach(previous);
@@ -106,6 +106,11 @@ final class GuardedListener<Q> extends Listener<Q> {
       }
     }
     executor.execute(context.wrap(handler()::onCancel));
+  }
+
+  /** Whether the handler is running, and hears of the end only when it returns. */
+  boolean isRunning() {
+    return turn == Turn.HANDLER_THEN_END;
   }
 
   @Override
@@ -125,14 +130,14 @@ final class GuardedListener<Q> extends Listener<Q> {
 
   @Override
   public void onCancel() {
-    call.leave();
+    call.finished();
     finish(Event.CANCEL);
   }
 
   /** For a call that the guard has ended grpc-java's word may come before the guard's. */
   @Override
   public void onComplete() {
-    call.leave();
+    call.finished();
     finish(call.isCancelled() ? Event.CANCEL : Event.COMPLETE);
   }
 

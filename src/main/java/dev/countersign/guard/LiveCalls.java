@@ -29,9 +29,11 @@ import org.slf4j.LoggerFactory;
  * The connections that are open, with their calls, and the walk that decides them again when the policy or the trust has
  * another generation or the time is up. Policies and sources of trust wake it; it looks five times a second besides, so
  * that it depends on no source that might not tell and no clock that is set can escape it; then it also closes connections
- * that have waited ten seconds for a place among those of their identity. A look at which nothing has changed reads a few
+ * that have waited ten seconds for a place among those of their identity, and those whose peer has left the end of a call
+ * unread for two seconds. A look at which nothing has changed reads a few
  * numbers a connection. It runs on a thread of its own, never on an event loop, and pauses between slices so that other
- * traffic keeps flowing.
+ * traffic keeps flowing. Whatever fails in a look is logged and stops nothing else; a connection that cannot be decided
+ * again is refused and closed.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
@@ -49,7 +51,9 @@ final class LiveCalls implements AutoCloseable {
   private final GuardMetrics metrics;
   private final Set<TrustSource> sources = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean woken = new AtomicBoolean();
+  private final EndedCalls ended = new EndedCalls();
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Runnable waker = this::wake;
   private final ScheduledExecutorService walker;
   private final ExecutorService telling;
 
@@ -101,7 +105,7 @@ final class LiveCalls implements AutoCloseable {
     connections.add(connection);
     TrustSource source = connection.trust();
     if (source != null && sources.add(source)) {
-      source.onTrustChange(this::wake);
+      source.onTrustChange(waker);
     }
   }
 
@@ -123,6 +127,7 @@ final class LiveCalls implements AutoCloseable {
   private void look() {
     walk();
     guarded(this::closeCrowdedOut);
+    guarded(() -> ended.look(call -> guarded(() -> closeUnread(call.connection()))));
   }
 
   private void walk() {
@@ -130,12 +135,21 @@ final class LiveCalls implements AutoCloseable {
     guarded(this::reviewAll);
   }
 
-  /** Whatever goes wrong in a look, the next one comes. */
-  private static void guarded(Runnable look) {
+  /** Whatever goes wrong in a part of a look, the others and the next look come. */
+  private static void guarded(Runnable part) {
     try {
-      look.run();
-    } catch (RuntimeException e) {
-      LOG.error("a look at the open connections failed; the next one follows", e);
+      part.run();
+    } catch (Throwable e) {
+      failed("a part of a look at the open connections failed; the others follow", e);
+    }
+  }
+
+  /** Says so if that is possible: where memory ran out it may not be, and the looks have to go on. */
+  private static void failed(String what, Throwable why) {
+    try {
+      LOG.error(what, why);
+    } catch (Throwable e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -146,11 +160,7 @@ final class LiveCalls implements AutoCloseable {
     boolean idle = toClose.isEmpty();
     try {
       for (GuardedConnection connection : connections) {
-        if (connection.needsReview(state, shadowGeneration, now)
-            && !holds(connection, state, shadowGeneration)) {
-          connection.willClose();
-          toClose.add(connection);
-        }
+        review(connection, state, shadowGeneration, now);
       }
     } finally {
       tellHandlers();
@@ -160,14 +170,14 @@ final class LiveCalls implements AutoCloseable {
     }
     // No call has to wait for a log line about another.
     while (!toLog.isEmpty()) {
-      toLog.remove().run();
+      guarded(toLog.remove());
     }
   }
 
   private void closeCrowdedOut() {
     connections.stream()
         .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
-        .forEach(this::crowdedOut);
+        .forEach(connection -> guarded(() -> crowdedOut(connection)));
   }
 
   /** Calls on it were refused; a peer that is let wait would hold what others need. */
@@ -177,17 +187,44 @@ final class LiveCalls implements AutoCloseable {
     connection.close();
   }
 
+  /** Its other calls go with it: nothing else takes from a peer what was written for it. */
+  private void closeUnread(GuardedConnection connection) {
+    if (connections.contains(connection) && connection.isFirstUnread()) {
+      LOG.warn(
+          "closed connection of {}: its peer does not read the end of a call that was ended",
+          connection);
+      metrics.connectionUnread(connection.transport());
+      connection.close();
+    }
+  }
+
   /**
    * Closes connections whose calls have all been ended, a few at a time: their peers come back at once, and all their
    * handshakes together would hold up everybody else. Until then each call on them is refused.
    */
   private void closeSome() {
     for (int i = 0; i < CLOSED_AT_ONCE && !toClose.isEmpty(); i++) {
-      toClose.remove().close();
+      guarded(toClose.remove()::close);
     }
     if (!toClose.isEmpty()) {
       walker.schedule(this::closeSome, BETWEEN_CLOSES_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  private void review(
+      GuardedConnection connection, PolicyState state, long shadowGeneration, Instant now) {
+    try {
+      if (!connection.needsReview(state, shadowGeneration, now)
+          || holds(connection, state, shadowGeneration)) {
+        return;
+      }
+    } catch (Throwable e) {
+      guarded(() ->
+          LOG.error("closes the connection of {}: it cannot be decided again", connection, e));
+      refuse(connection, state, PeerRefusedException.undecided(e));
+    }
+    connection.willClose();
+    toClose.add(connection);
   }
 
   private boolean holds(GuardedConnection connection, PolicyState state, long shadowGeneration) {
@@ -201,9 +238,6 @@ final class LiveCalls implements AutoCloseable {
     } catch (PeerRefusedException e) {
       refuse(connection, state, e);
       return false;
-    } catch (RuntimeException e) {
-      LOG.error("closes the connection of {}: it cannot be decided again", connection, e);
-      return false;
     }
   }
 
@@ -216,10 +250,10 @@ final class LiveCalls implements AutoCloseable {
       }
     }
     if (count > 0) {
-      int ended = count;
+      int ends = count;
       toLog.add(() -> LOG.info(
           "ended {} calls of {}: policy \"{}\" no longer allows them",
-          ended,
+          ends,
           connection,
           state.policy().name()));
     }
@@ -232,6 +266,9 @@ final class LiveCalls implements AutoCloseable {
       endedByPolicy(call, state, call.connection().identity(), telling);
     } catch (PeerRefusedException e) {
       endedByTrust(call, state, e, telling);
+    } catch (RuntimeException | Error e) {
+      failed("ended a call: it cannot be decided again", e);
+      endedByTrust(call, state, PeerRefusedException.undecided(e), telling);
     }
   }
 
@@ -243,6 +280,7 @@ final class LiveCalls implements AutoCloseable {
     if (decision.allowed() || !call.end(Refusal.NOT_AUTHORIZED, teller)) {
       return false;
     }
+    ended.add(call);
     LOG.debug("ended {} of {}: {}", call.method(), connection, decision.reason());
     record(call, identity, decision);
     metrics.endedDenied();
@@ -259,10 +297,10 @@ final class LiveCalls implements AutoCloseable {
         pauseAfterSlice();
       }
     }
-    int ended = count;
+    int ends = count;
     toLog.add(() -> LOG.warn(
         "ended {} calls of {} and closes the connection: {}: {}",
-        ended,
+        ends,
         connection,
         why.reason(),
         why.getMessage()));
@@ -270,7 +308,12 @@ final class LiveCalls implements AutoCloseable {
 
   private boolean endedByTrust(
       OpenCall<?, ?> call, PolicyState state, PeerRefusedException why, Executor teller) {
-    if (!call.end(Refusal.NOT_AUTHENTICATED, teller)) {
+    try {
+      if (!call.end(Refusal.NOT_AUTHENTICATED, teller)) {
+        return false;
+      }
+    } catch (RuntimeException | Error e) {
+      failed("a call could not be ended and ends with its connection", e);
       return false;
     }
     record(
@@ -281,20 +324,20 @@ final class LiveCalls implements AutoCloseable {
     return true;
   }
 
-  /** Records the end of a call where the policy in force wants it. */
+  /** Records the end of a call where the policy in force wants it; a sink that fails keeps no call from its end. */
   private void record(OpenCall<?, ?> call, PeerIdentity identity, Decision decision) {
-    PolicyState state;
-    boolean recorded;
-    do {
-      state = policy.get();
-      recorded = state.audit().record(clock, call.method(), identity, decision);
-    } while (!recorded && state.generation() != policy.get().generation());
+    try {
+      Audit.recordInForce(policy, clock, call.method(), identity, decision);
+    } catch (RuntimeException | Error e) {
+      failed("the end of a call could not be recorded for the audit", e);
+    }
   }
 
   /** Peers come first: handlers hear of a slice when its calls have all been ended. */
   private void tellHandlers() {
     while (!toTell.isEmpty()) {
-      telling.execute(toTell.remove());
+      Runnable next = toTell.remove();
+      guarded(() -> telling.execute(next));
     }
   }
 
@@ -307,6 +350,7 @@ final class LiveCalls implements AutoCloseable {
 
   @Override
   public void close() {
+    sources.forEach(source -> source.forget(waker));
     walker.shutdownNow();
     telling.shutdown();
   }

@@ -16,6 +16,7 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   private final GuardedConnection connection;
   private final MetadataHeaders headers;
   private volatile boolean ended;
+  private volatile boolean over;
   private boolean closed;
   private @Nullable GuardedListener<Q> listener;
 
@@ -59,8 +60,23 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     connection.calls().enter(this);
   }
 
-  void leave() {
+  /** Notes that nothing more will come of the call. */
+  void finished() {
     connection.calls().leave(this);
+    // Who ends it takes it out afterwards: either this sees the end, or that sees that it is out.
+    if (ended) {
+      over = true;
+    }
+  }
+
+  /** Whether nothing more will come of a call that the guard has ended. */
+  boolean isOver() {
+    return over;
+  }
+
+  /** Whether the handler of a call that the guard has ended has not returned since. */
+  synchronized boolean isRunning() {
+    return listener != null && listener.isRunning();
   }
 
   /**
@@ -79,7 +95,9 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
       super.close(status, new Metadata());
       hearing = listener;
     }
-    leave();
+    if (!connection.calls().leave(this)) {
+      over = true;
+    }
     if (hearing != null) {
       hearing.end(executor);
     }
@@ -109,7 +127,7 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
       closed = true;
       super.close(status, trailers);
     }
-    leave();
+    connection.calls().leave(this);
   }
 
   @Override

@@ -19,10 +19,10 @@ final class OpenCalls {
     count++;
   }
 
-  /** Takes a call out, unless it is out. */
-  synchronized void leave(OpenCall<?, ?> call) {
+  /** Takes a call out; false if it is out. */
+  synchronized boolean leave(OpenCall<?, ?> call) {
     if (!call.entered) {
-      return;
+      return false;
     }
     call.entered = false;
     if (call.previous == null) {
@@ -36,6 +36,7 @@ final class OpenCalls {
     call.previous = null;
     call.next = null;
     count--;
+    return true;
   }
 
   /** The calls that are open now. */

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The {@code stdout_logger} of gRFC A59: one JSON object a line. Records wait in a bounded queue for one writing
- * thread; when the queue is full, because whoever reads the output is slow, further ones are dropped and counted. All
- * policies of a process share the queue and the thread.
+ * thread; when the queue is full, because whoever reads the output is slow, further ones are dropped and counted. So are
+ * all that come once the output has failed, and those of which it is not known whether they were written. All policies of
+ * a process share the queue and the thread.
  */
 public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoCloseable {
   static final int QUEUE_CAPACITY = 8192;
@@ -33,6 +34,7 @@ public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoClo
       .withZone(ZoneOffset.UTC);
   private static final AuditRecord END = new AuditRecord(Instant.EPOCH, "", "", "", "", false);
   private static final long CLOSE_SECONDS = 5;
+  private static final int FLUSH_AT_LEAST_EVERY = 1024;
 
   private final BlockingQueue<AuditRecord> queue = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
   private final LongAdder dropped = new LongAdder();
@@ -70,7 +72,8 @@ public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoClo
     return this::offer;
   }
 
-  /** How many records were dropped because the queue was full. */
+  /** How many records were dropped because the queue was full or the output had failed. */
+  @Override
   public long dropped() {
     return dropped.sum();
   }
@@ -83,11 +86,14 @@ public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoClo
 
   private void writeAll() {
     long told = 0;
+    int unsure = 0;
     try {
       for (AuditRecord event = queue.take(); !event.equals(END); event = queue.take()) {
+        unsure++;
         out.write(line(event).getBytes(StandardCharsets.UTF_8));
-        if (queue.isEmpty()) {
-          out.flush();
+        if (queue.isEmpty() || unsure == FLUSH_AT_LEAST_EVERY) {
+          flush();
+          unsure = 0;
         }
         long now = dropped.sum();
         if (now > told) {
@@ -95,15 +101,23 @@ public final class StdoutAuditSinkProvider implements AuditSinkProvider, AutoClo
           told = now;
         }
       }
-      out.flush();
+      flush();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      dropped.add(unsure);
       LOG.error(
           "audit records can no longer be written and are dropped: {}",
           e.getClass().getSimpleName());
-      dropped.increment();
       dropRest();
+    }
+  }
+
+  /** Flushes, and asks a print stream whether it has swallowed a failure. */
+  private void flush() throws IOException {
+    out.flush();
+    if (out instanceof PrintStream print && print.checkError()) {
+      throw new IOException("the output has failed");
     }
   }
 

@@ -98,15 +98,16 @@ final class CrlFields {
       nextUpdate = DerTime.read(list.next());
     }
     if (list.nextIs(DerValue.SEQUENCE)) {
-      readEntries(list.next(), der);
+      readEntries(list.next(), der, versionTwo);
     }
-    if (list.nextIs(EXTENSIONS)) {
+    if (versionTwo && list.nextIs(EXTENSIONS)) {
       readExtensions(list.next().open().next(DerValue.SEQUENCE).open());
     }
     list.requireEnd();
   }
 
-  private void readEntries(DerValue list, byte[] der) throws MalformedDerException, PemException {
+  private void readEntries(DerValue list, byte[] der, boolean versionTwo)
+      throws MalformedDerException, PemException {
     // The smallest entry: a serial of one byte and a UTC time.
     int[] found = new int[list.length() / 20 + 1];
     int count = 0;
@@ -117,7 +118,7 @@ final class CrlFields {
         throw new MalformedDerException("serial of " + serial.length() + " bytes");
       }
       DerTime.read(entry.next());
-      if (entry.hasNext()) {
+      if (versionTwo && entry.hasNext()) {
         readEntryExtensions(entry.next(DerValue.SEQUENCE).open());
       }
       entry.requireEnd();
@@ -147,7 +148,8 @@ final class CrlFields {
       switch (extension.id) {
         case NUMBER -> number = DerValue.only(extension.value()).integer();
         case AUTHORITY_KEY_ID -> {
-          DerValue.Cursor fields = DerValue.only(extension.value()).open();
+          DerValue.Cursor fields =
+              DerValue.only(extension.value()).require(DerValue.SEQUENCE).open();
           authorityKeyId = fields.nextIs(KEY_ID) ? fields.next().contentBytes() : authorityKeyId;
         }
         case DELTA ->
@@ -167,8 +169,8 @@ final class CrlFields {
         case 0xa0 -> {
           // The name of the distribution point.
         }
-        case 0x81 -> scope = flag(field) ? Scope.LEAVES : scope;
-        case 0x82 -> scope = flag(field) ? Scope.AUTHORITIES : scope;
+        case 0x81 -> scope = flag(field) ? only(Scope.LEAVES) : scope;
+        case 0x82 -> scope = flag(field) ? only(Scope.AUTHORITIES) : scope;
         case 0x83 -> throw partial("some reasons");
         case 0x84 -> {
           if (flag(field)) {
@@ -183,6 +185,13 @@ final class CrlFields {
         default -> throw new MalformedDerException("unknown field of the distribution point");
       }
     }
+  }
+
+  private Scope only(Scope part) throws MalformedDerException {
+    if (scope != Scope.ALL) {
+      throw new MalformedDerException("two different scopes");
+    }
+    return part;
   }
 
   private static boolean flag(DerValue field) throws MalformedDerException {

@@ -10,6 +10,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.PSSParameterSpec;
 import java.util.HexFormat;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How a revocation list is signed: ECDSA, RSA or Ed25519 with at least SHA-256. */
@@ -17,6 +18,7 @@ final class SignatureAlgorithm {
   static final SignatureAlgorithm NONE = new SignatureAlgorithm("", null);
 
   private static final String PSS = "RSASSA-PSS";
+  private static final Set<String> DIGESTS = Set.of("SHA-256", "SHA-384", "SHA-512");
 
   private final String name;
   private final byte @Nullable [] parameters;
@@ -66,8 +68,8 @@ final class SignatureAlgorithm {
       throw new GeneralSecurityException("bad parameters of RSASSA-PSS", e);
     }
     PSSParameterSpec spec = decoder.getParameterSpec(PSSParameterSpec.class);
-    if (spec.getDigestAlgorithm().equals("SHA-1")) {
-      throw new GeneralSecurityException("RSASSA-PSS with SHA-1");
+    if (!DIGESTS.contains(spec.getDigestAlgorithm())) {
+      throw new GeneralSecurityException("RSASSA-PSS with " + spec.getDigestAlgorithm());
     }
     return spec;
   }

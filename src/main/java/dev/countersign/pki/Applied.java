@@ -4,7 +4,6 @@ import dev.countersign.pki.PkiException.Reason;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +38,8 @@ public record Applied(Action action, String why, IssuedCertificate certificate) 
           "inventory is of trust domain \"" + inventory.trustDomain()
               + "\" (this authority issues for \"" + authority.state().trustDomain() + "\")");
     }
-    refreshAgingCrl(authority);
+    authority.dropUntrusted();
+    refreshCrl(authority);
     List<Applied> done = new ArrayList<>();
     for (IdentityRequest request : inventory.identities()) {
       Applied applied = one(request, authority);
@@ -85,14 +85,19 @@ public record Applied(Action action, String why, IssuedCertificate certificate) 
         : new Applied(Action.LEFT, "it is due " + latest.due(), latest);
   }
 
-  /** A list in the second half of its life is replaced, so that a regular run keeps it fresh. */
-  private static void refreshAgingCrl(OpenAuthority authority) throws IOException, PkiException {
-    if (authority.state().hasCrl()) {
-      Instant half =
-          authority.crlTime().plus(Duration.ofSeconds(RevocationList.LIFETIME.toSeconds() / 2));
-      if (authority.now().isAfter(half)) {
-        authority.publishCrl();
-      }
+  /**
+   * A list in the second half of its life is replaced, so that a regular run keeps it fresh, and so is one that lacks what
+   * was taken back, because a revocation was cut off.
+   */
+  private static void refreshCrl(OpenAuthority authority) throws IOException, PkiException {
+    if (authority.listsLackRevoked() || isAging(authority)) {
+      authority.publishCrl();
     }
+  }
+
+  private static boolean isAging(OpenAuthority authority) throws IOException {
+    Duration half = Duration.ofSeconds(RevocationList.LIFETIME.toSeconds() / 2);
+    return authority.state().hasCrl()
+        && authority.now().isAfter(authority.crlTime().plus(half));
   }
 }

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where an authority keeps what is its own: {@code DIR/ca/} with {@code state}, and for each generation N
@@ -31,6 +33,8 @@ final class AuthorityDirectory {
   private static final int MAX_CERTIFICATE = 1 << 20;
   private static final String STATE = "state";
   private static final String CRL = "crl.pem";
+  private static final Pattern OF_GENERATION =
+      Pattern.compile("(?:root|intermediate)-([0-9]{1,9})\\.(?:key|crt)");
 
   private final Path path;
 
@@ -92,10 +96,15 @@ final class AuthorityDirectory {
     return new String(PublicFile.read(path.resolve(CRL), MAX_STATE), StandardCharsets.US_ASCII);
   }
 
-  void deleteAuthority(int generation) throws IOException {
-    for (String name : List.of("root-" + generation, "intermediate-" + generation)) {
-      Files.deleteIfExists(path.resolve(name + ".key"));
-      Files.deleteIfExists(path.resolve(name + ".crt"));
+  /** Deletes the keys and certificates of every other generation, also what a crash left of one. */
+  void keepAuthorities(List<Integer> generations) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "{root,intermediate}-*")) {
+      for (Path file : files) {
+        Matcher name = OF_GENERATION.matcher(String.valueOf(file.getFileName()));
+        if (name.matches() && !generations.contains(Integer.valueOf(name.group(1)))) {
+          Files.delete(file);
+        }
+      }
     }
   }
 

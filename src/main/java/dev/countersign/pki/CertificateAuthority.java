@@ -148,7 +148,8 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Takes back the certificates of an identity that still count, and hands a new revocation list to every identity.
+   * Takes back the certificates of an identity that still count, and hands a new revocation list to every identity. If that
+   * was cut off once, by a full disk say, doing it again finishes it.
    *
    * @param serial only this one
    * @return what was taken back, at least one
@@ -157,12 +158,18 @@ public final class CertificateAuthority {
       throws IOException, PkiException {
     try (OpenAuthority open = begin()) {
       latest(open, name);
-      List<BigInteger> wanted = open.state().issued().stream()
-          .filter(c -> c.name().equals(name) && !c.isRevoked() && !c.isExpired(open.now()))
+      List<IssuedCertificate> meant = open.state().issued().stream()
+          .filter(c -> c.name().equals(name) && !c.isExpired(open.now()))
+          .filter(c -> serial.isEmpty() || serial.get().equals(c.serial()))
+          .toList();
+      List<BigInteger> wanted = meant.stream()
+          .filter(c -> !c.isRevoked())
           .map(IssuedCertificate::serial)
-          .filter(number -> serial.isEmpty() || serial.get().equals(number))
           .toList();
       if (wanted.isEmpty()) {
+        if (!meant.isEmpty() && open.finishRevocation()) {
+          return meant;
+        }
         throw new PkiException(
             Reason.UNKNOWN_SERIAL,
             "identity \"" + name + "\" has no certificate to revoke"

@@ -68,13 +68,16 @@ final class IdentityDirectory {
 
   /** Writes the trust anchors and the revocation lists unless they are there already. */
   void writeTrust(Trust trust) throws IOException {
-    boolean same =
-        isContent(ANCHORS, trust.anchors) && (trust.crl == null || isContent(CRL, trust.crl));
-    if (!same) {
+    if (!holds(trust)) {
       FileSet files = new FileSet(path);
       put(files, trust);
       files.replace();
     }
+  }
+
+  /** Whether the trust anchors and the revocation lists are there already. */
+  boolean holds(Trust trust) throws IOException {
+    return isContent(ANCHORS, trust.anchors) && (trust.crl == null || isContent(CRL, trust.crl));
   }
 
   /** The leaf, if it is whole: it parses, and its key is beside it unless the key is held elsewhere. */

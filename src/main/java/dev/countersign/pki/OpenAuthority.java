@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +190,45 @@ final class OpenAuthority implements AutoCloseable {
     publishCrl();
   }
 
+  /**
+   * Does what a revocation that was cut off, by a full disk say, left undone.
+   *
+   * @return false if there was nothing to do
+   */
+  boolean finishRevocation() throws IOException, PkiException {
+    if (listsLackRevoked()) {
+      publishCrl();
+      return true;
+    }
+    IdentityDirectory.Trust trust = trust();
+    for (IdentityDirectory identity : identities().values()) {
+      if (!identity.holds(trust)) {
+        writeTrustEverywhere();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether something was taken back that the lists do not hold, or that nobody can tell because they cannot be read. */
+  boolean listsLackRevoked() throws IOException {
+    List<IssuedCertificate> revoked = state.trusted().stream()
+        .flatMap(generation -> state.revoked(generation, now).stream())
+        .toList();
+    if (revoked.isEmpty()) {
+      return false;
+    }
+    try {
+      List<CompactCrl> lists =
+          CompactCrl.parseAll("crl.pem", AuthorityDirectory.bytes(directory.readCrl()));
+      return !revoked.stream()
+          .allMatch(
+              certificate -> lists.stream().anyMatch(list -> list.contains(certificate.serial())));
+    } catch (FileProblem | PemException e) {
+      return true;
+    }
+  }
+
   /** Signs new revocation lists of every trusted generation and hands them to every identity. */
   void publishCrl() throws IOException, PkiException {
     AuthorityState next = state.withNextCrl();
@@ -210,24 +251,50 @@ final class OpenAuthority implements AutoCloseable {
     try {
       return CompactCrl.parseAll("crl.pem", AuthorityDirectory.bytes(directory.readCrl()))
           .get(0)
-          .thisUpdate();
+          .thisUpdate()
+          .plus(CertificateMint.BACKDATED);
     } catch (FileProblem | PemException e) {
       return Instant.EPOCH;
     }
   }
 
-  /** Writes the current anchors and revocation lists into every identity directory that exists. */
+  /**
+   * Writes the current anchors and revocation lists into every identity directory that exists. One that cannot be written
+   * does not keep them from the others.
+   */
   List<String> writeTrustEverywhere() throws IOException, PkiException {
     IdentityDirectory.Trust trust = trust();
-    List<String> names = new ArrayList<>();
+    Map<String, IdentityDirectory> identities = identities();
+    List<String> failed = new ArrayList<>();
+    identities.forEach((name, identity) -> {
+      try {
+        identity.writeTrust(trust);
+      } catch (FileProblem e) {
+        failed.add(String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        failed.add("directory " + Quoted.of(base.resolve(name).toString()) + " cannot be written: "
+            + Quoted.of(e.toString()));
+      }
+    });
+    if (!failed.isEmpty()) {
+      throw new PkiException(
+          Reason.NOT_DELIVERED,
+          failed.size() + " of " + identities.size()
+              + " identity directories did not get the present anchors and revocation lists: "
+              + String.join("; ", failed) + "; mend them and run apply");
+    }
+    return List.copyOf(identities.keySet());
+  }
+
+  private Map<String, IdentityDirectory> identities() {
+    Map<String, IdentityDirectory> existing = new LinkedHashMap<>();
     for (IssuedCertificate certificate : state.latest()) {
       IdentityDirectory identity = identity(certificate.name());
       if (identity.exists()) {
-        identity.writeTrust(trust);
-        names.add(certificate.name());
+        existing.put(certificate.name(), identity);
       }
     }
-    return names;
+    return existing;
   }
 
   private IdentityDirectory.Trust trust() throws IOException, PkiException {
@@ -253,6 +320,11 @@ final class OpenAuthority implements AutoCloseable {
   void setGenerations(List<Integer> trusted, int issuingGeneration) throws IOException {
     save(state.withGenerations(trusted, issuingGeneration));
     issuing = null;
+  }
+
+  /** Deletes the keys of roots that are not trusted: of one that was dropped, or was never finished before a crash. */
+  void dropUntrusted() throws IOException {
+    directory.keepAuthorities(state.trusted());
   }
 
   private Authority issuing() throws IOException, PkiException {

@@ -44,6 +44,8 @@ public final class PkiException extends Exception {
     KEY_ELSEWHERE,
     /** Every certificate of this identity was revoked, and nobody said that it should come back. */
     REVOKED,
+    /** Some identity directories could not be given the present anchors and revocation lists. */
+    NOT_DELIVERED,
     /** The root cannot be dropped while certificates depend on it. */
     ROTATION_NOT_READY
   }

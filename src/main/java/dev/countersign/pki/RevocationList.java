@@ -34,10 +34,11 @@ final class RevocationList {
 
   private static String pem(
       Holder issuer, long number, Instant now, List<IssuedCertificate> revoked) {
-    Instant thisUpdate = now.truncatedTo(ChronoUnit.SECONDS);
-    JcaX509v2CRLBuilder builder =
-        new JcaX509v2CRLBuilder(issuer.certificate(), Date.from(thisUpdate));
-    builder.setNextUpdate(Date.from(thisUpdate.plus(LIFETIME)));
+    Instant signed = now.truncatedTo(ChronoUnit.SECONDS);
+    // As certificates are: a list that has not begun by a reader's clock cuts every peer off.
+    JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(
+        issuer.certificate(), Date.from(signed.minus(CertificateMint.BACKDATED)));
+    builder.setNextUpdate(Date.from(signed.plus(LIFETIME)));
     for (IssuedCertificate certificate : revoked) {
       Instant at = certificate.revokedAt().orElseThrow();
       builder.addCRLEntry(certificate.serial(), Date.from(at), 0);

@@ -38,6 +38,7 @@ public record Rotation(Phase phase, List<String> changed, List<String> left, Str
   }
 
   static Rotation next(OpenAuthority authority) throws IOException, PkiException {
+    authority.dropUntrusted();
     return switch (phase(authority.state())) {
       case STEADY -> trustBoth(authority);
       case TRUSTING_BOTH -> issueFromNew(authority);
@@ -90,12 +91,8 @@ public record Rotation(Phase phase, List<String> changed, List<String> left, Str
               + " (each must be issued again, revoked or expired first)");
     }
     authority.setGenerations(List.of(kept), kept);
+    authority.dropUntrusted();
     List<String> changed = publish(authority);
-    for (int generation : state.trusted()) {
-      if (generation != kept) {
-        authority.directory().deleteAuthority(generation);
-      }
-    }
     return new Rotation(Phase.STEADY, changed, List.of(), "nothing: the old root is gone");
   }
 

@@ -41,6 +41,8 @@ public record PolicyProblem(int line, int column, String path, Reason reason, St
     BAD_TEXT,
     /** A pattern with a star at both ends, which engines read differently. */
     AMBIGUOUS_PATTERN,
+    /** A principal of a deny rule in another spelling than a peer's name can have: the rule would deny nobody. */
+    OTHER_SPELLING,
     /** A header name that no request can carry. */
     BAD_HEADER_NAME,
     /** A header that a policy may not match (gRFC A43). */

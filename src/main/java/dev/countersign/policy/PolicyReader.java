@@ -63,17 +63,22 @@ final class PolicyReader {
       case "name" -> name = json.nonEmptyString();
       case "allow_rules" -> {
         Set<String> names = new HashSet<>();
-        json.nonEmptyArray(() -> allow.add(rule(names)));
+        json.nonEmptyArray(() -> allow.add(rule(names, this::pattern)));
       }
       case "deny_rules" -> {
         Set<String> names = new HashSet<>();
-        json.array(() -> deny.add(rule(names)));
+        json.array(() -> deny.add(rule(names, this::deniedPrincipal)));
       }
       default -> audit();
     }
   }
 
-  private Rule rule(Set<String> names) throws IOException {
+  /** Reads one pattern into a list. */
+  private interface PatternReader {
+    void read(List<StringPattern> patterns) throws IOException;
+  }
+
+  private Rule rule(Set<String> names, PatternReader principal) throws IOException {
     String[] ruleName = {""};
     List<StringPattern> principals = new ArrayList<>();
     List<StringPattern> paths = new ArrayList<>();
@@ -81,7 +86,7 @@ final class PolicyReader {
     json.object(RULE, key -> {
       switch (key) {
         case "name" -> ruleName[0] = ruleName(names);
-        case "source" -> json.object(SOURCE, k -> json.array(() -> pattern(principals)));
+        case "source" -> json.object(SOURCE, k -> json.array(() -> principal.read(principals)));
         default ->
           json.object(REQUEST, k -> {
             if (k.equals("paths")) {
@@ -146,6 +151,21 @@ final class PolicyReader {
               + Quoted.of(text) + " (\"*\", \"prefix*\", \"*suffix\" or exact text)");
     } else {
       patterns.add(StringPattern.of(text));
+    }
+  }
+
+  /** An allow rule that never matches allows too little; a deny rule that never matches lets its peer through. */
+  private void deniedPrincipal(List<StringPattern> principals) throws IOException {
+    int before = principals.size();
+    pattern(principals);
+    String instead =
+        principals.size() == before ? null : PrincipalSpelling.instead(principals.get(before));
+    if (instead != null) {
+      json.report(
+          Reason.OTHER_SPELLING,
+          json.subject()
+              + " is in a spelling that no peer's name has, so that the rule would deny nobody: "
+              + Quoted.of(principals.get(before).toString()) + "; write " + Quoted.of(instead));
     }
   }
 

@@ -18,8 +18,8 @@ public final class PolicyWarnings {
   }
 
   /**
-   * Looks for rules that can never decide, patterns that can never match, stars that are literal characters, and
-   * principals that no allow rule names.
+   * Looks for rules that can never decide, patterns that can never match, principals in a spelling that peers do not have,
+   * stars that are literal characters, and principals that no allow rule names.
    *
    * @param principals peers that are expected to call; may be empty
    * @return one line for each warning, in the order in which rules decide
@@ -38,8 +38,12 @@ public final class PolicyWarnings {
     String subject = (rules.isDeny(number) ? RuleList.DENY_RULES : RuleList.ALLOW_RULES).key()
         + " rule " + Quoted.of(rule.name());
     for (StringPattern principal : rule.principals()) {
+      String instead = PrincipalSpelling.instead(principal);
       if (principal.hasLiteralStar()) {
         literalStar(subject, "principal", principal);
+      } else if (instead != null) {
+        found.add(subject + " has a principal in a spelling that no peer's name has: "
+            + Quoted.of(principal.toString()) + "; write " + Quoted.of(instead));
       } else if (principal.kind() == Kind.EXACT && !isPrincipal(principal.text())) {
         found.add(subject + " has a principal that no peer can have: "
             + Quoted.of(principal.text())

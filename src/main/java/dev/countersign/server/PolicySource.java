@@ -10,7 +10,8 @@ public interface PolicySource extends AutoCloseable {
   Policy policy();
 
   /**
-   * Calls back with each new policy. The taker may refuse a policy by throwing {@link IllegalArgumentException}.
+   * Calls back with the present policy before it returns, and from then on with each new one; never with two at once. The
+   * taker may refuse a policy by throwing {@link IllegalArgumentException}.
    */
   void onChange(Consumer<Policy> taker);
 
@@ -30,7 +31,9 @@ public interface PolicySource extends AutoCloseable {
       }
 
       @Override
-      public void onChange(Consumer<Policy> taker) {}
+      public void onChange(Consumer<Policy> taker) {
+        taker.accept(policy);
+      }
 
       @Override
       public void close() {}

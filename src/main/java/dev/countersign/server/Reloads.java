@@ -27,6 +27,8 @@ final class Reloads implements Consumer<Reload> {
   private final LongCounter count;
   private final Map<String, Last> last = new ConcurrentHashMap<>();
 
+  private volatile boolean closed;
+
   private record Last(Instant at, Reload reload) {}
 
   Reloads(Meter meter, InstantSource clock, List<Consumer<Reload>> hooks) {
@@ -49,6 +51,9 @@ final class Reloads implements Consumer<Reload> {
 
   @Override
   public void accept(Reload reload) {
+    if (closed) {
+      return;
+    }
     last.put(reload.subject(), new Last(clock.instant(), reload));
     count.add(1, attributes(reload));
     if (reload.accepted()) {
@@ -57,6 +62,11 @@ final class Reloads implements Consumer<Reload> {
       LOG.error("{}", reload.message());
     }
     hooks.forEach(hook -> hook.accept(reload));
+  }
+
+  /** Nobody hears of reloads that come after the server's end. */
+  void close() {
+    closed = true;
   }
 
   /** What people should know though it does not keep traffic away: changes that were refused and not yet repaired. */

@@ -55,6 +55,7 @@ public final class SecureServer implements AutoCloseable {
   private final Reloads reloads;
   private final HealthStatusManager health = new HealthStatusManager();
   private final Readiness readiness = new Readiness();
+  private final List<Runnable> atEnd = new ArrayList<>();
   private final List<Listener> listeners = new ArrayList<>();
   private final Duration drain;
   private @Nullable AdminPort admin;
@@ -82,21 +83,28 @@ public final class SecureServer implements AutoCloseable {
         .meter(metrics.meter())
         .maxConnectionsPerIdentity(builder.limits.maxConnectionsPerIdentity());
     builder.auditSinks.forEach(guardBuilder::auditSink);
-    this.guard = guardBuilder.build();
+    this.guard = guard(guardBuilder, metrics);
     this.reloads = new Reloads(metrics.meter(), builder.clock, builder.reloadHooks);
-    policy.onChange(guard::replacePolicy);
+    policy.onChange(next -> {
+      if (next != guard.policy()) {
+        guard.replacePolicy(next);
+      }
+    });
     policy.onReload(reloads);
-    Policy now = policy.policy();
-    if (now != guard.policy()) {
-      // It changed before anybody listened.
-      guard.replacePolicy(now);
-    }
     if (builder.shadow != null) {
       PolicySource shadow = builder.shadow;
       shadow.onChange(guard::shadow);
       shadow.onReload(reload ->
           reloads.accept(new Reload(Reload.SHADOW_POLICY, reload.accepted(), reload.message())));
-      guard.shadow(shadow.policy());
+    }
+  }
+
+  private static Guard guard(Guard.Builder builder, ServerMetrics metrics) {
+    try {
+      return builder.build();
+    } catch (RuntimeException e) {
+      metrics.close();
+      throw e;
     }
   }
 
@@ -158,8 +166,12 @@ public final class SecureServer implements AutoCloseable {
     readiness.require("certificate", () -> expired(materials, builder.clock));
     ExpiryMetrics.observe(materials, builder.clock, metrics.meter());
     readiness.note(reloads::notes);
-    materials.forEach(material -> material.onReload(reload ->
-        reloads.accept(new Reload(Reload.KEY_MATERIAL, reload.accepted(), reload.message()))));
+    Consumer<KeyMaterial.Reload> listener = reload ->
+        reloads.accept(new Reload(Reload.KEY_MATERIAL, reload.accepted(), reload.message()));
+    for (KeyMaterial material : materials) {
+      material.onReload(listener);
+      atEnd.add(() -> material.forget(listener));
+    }
   }
 
   private static @Nullable String expired(Set<KeyMaterial> materials, InstantSource clock) {
@@ -222,17 +234,23 @@ public final class SecureServer implements AutoCloseable {
       listeners.forEach(listener -> listener.server().shutdownNow());
       Thread.currentThread().interrupt();
     }
-    if (admin != null) {
-      admin.close();
-    }
-    guard.close();
-    metrics.close();
+    release();
   }
 
   private void abandon() {
     listeners.forEach(listener -> listener.server().shutdownNow());
     for (Listener listener : listeners) {
       awaitEnd(listener.server());
+    }
+    release();
+  }
+
+  /** Lets go of everything beside the listeners. */
+  private void release() {
+    atEnd.forEach(Runnable::run);
+    reloads.close();
+    if (admin != null) {
+      admin.close();
     }
     guard.close();
     metrics.close();

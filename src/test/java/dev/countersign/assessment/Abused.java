@@ -46,7 +46,8 @@ final class Abused {
         "length-prefix-negative",
         "compressed-without-encoding",
         "frame-too-large",
-        "slow-preface")) {
+        "slow-preface",
+        "slow-headers")) {
       byCheck.put(name, Weaknesses.overTls(WeakServers::forgiving));
     }
     for (String name : List.of("hpack-overlong-number", "hpack-table-size")) {

@@ -44,10 +44,15 @@ final class ServeProcess implements AutoCloseable {
 
   /** Starts words; the directory is for what they print, and for the ready file. */
   static ServeProcess start(Path directory, List<String> words) throws IOException {
+    return start(directory, directory.resolve("out"), words);
+  }
+
+  /** The same, with another place for standard output. */
+  static ServeProcess start(Path directory, Path output, List<String> words) throws IOException {
     Files.createDirectories(directory);
     return new ServeProcess(
         new ProcessBuilder(words)
-            .redirectOutput(directory.resolve("out").toFile())
+            .redirectOutput(output.toFile())
             .redirectError(directory.resolve("err").toFile())
             .start(),
         directory);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,6 +76,36 @@ final class ServeProcessIT {
               && line.contains("\"authorized\":false"));
       assertNoKeyIn(server);
     }
+  }
+
+  @Test
+  void saysAndCountsWhenAuditRecordsCannotBeWritten() throws Exception {
+    Path full = Path.of("/dev/full");
+    try (ServeProcess server =
+        ServeProcess.start(run, full, ServeProcess.java(List.of(), identities.serve(run)))) {
+      ServeProcess.Ready ready = server.ready();
+      String dropped = "countersign_guard_audit_dropped_total{logger=\"stdout_logger\"";
+      assertThat(metric(ready.admin(), dropped)).endsWith(" 0.0");
+
+      assertThat(identities
+              .call(ready.target(), "operator", ServedIdentities.SERVER)
+              .exitCode())
+          .isZero();
+
+      server.awaitErr("audit records can no longer be written and are dropped");
+      assertThat(metric(ready.admin(), dropped)).endsWith(" 1.0");
+    }
+  }
+
+  private static String metric(String admin, String beginning) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://" + admin + "/metrics")).build(),
+            HttpResponse.BodyHandlers.ofLines())
+        .body()
+        .filter(line -> line.startsWith(beginning))
+        .findFirst()
+        .orElse("");
   }
 
   @Test

@@ -122,6 +122,14 @@ final class AgentAnswers {
             (zoo, good) ->
                 new Answer().svid(good).federated("spiffe://partner.example", new byte[0])),
         new Unusable(
+            "two bundles for one domain",
+            Reason.CONTENT,
+            "has two bundles",
+            (zoo, good) -> new Answer()
+                .svid(good)
+                .federated("spiffe://partner.example", Answer.bundleOf(zoo.partner))
+                .federated("partner.example", Answer.bundleOf(zoo.root))),
+        new Unusable(
             "federation of nobody",
             Reason.CONTENT,
             "trust domain",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,8 @@ final class FrameMeterTest {
   private static final int HEADERS = 1;
   private static final int SETTINGS = 4;
   private static final int WINDOW_UPDATE = 8;
+  private static final int CONTINUATION = 9;
+  private static final int END_HEADERS = 4;
   private static final byte[] PREFACE = new byte[24];
 
   private final AtomicLong nanos = new AtomicLong();
@@ -132,6 +135,27 @@ final class FrameMeterTest {
         meter.sent(index -> call[index], at, Math.min(call.length, at + piece));
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 9, 1000})
+  void knowsWhetherAHeaderBlockIsComplete(int piece) {
+    FrameMeter meter = new FrameMeter(nanos::get);
+    receivesInPieces(meter, PREFACE, piece);
+    assertThat(meter.isInBlock()).isFalse();
+    byte[] whole = frame(HEADERS, END_HEADERS, 30);
+    receivesInPieces(meter, Arrays.copyOf(whole, 20), piece);
+    assertThat(meter.isInBlock()).isTrue();
+    receivesInPieces(meter, Arrays.copyOfRange(whole, 20, whole.length), piece);
+    assertThat(meter.isInBlock()).isFalse();
+
+    receivesInPieces(meter, frame(HEADERS, 0, 30), piece);
+    assertThat(meter.isInBlock()).isTrue();
+    receivesInPieces(meter, frame(CONTINUATION, 0, 0), piece);
+    assertThat(meter.isInBlock()).isTrue();
+    receivesInPieces(meter, frame(CONTINUATION, END_HEADERS, 5), piece);
+    receivesInPieces(meter, Arrays.copyOf(frame(DATA, 0, 50), 20), piece);
+    assertThat(meter.isInBlock()).isFalse();
   }
 
   private static boolean receivesInPieces(FrameMeter meter, byte[] bytes, int piece) {

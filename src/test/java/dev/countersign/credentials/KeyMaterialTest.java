@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,32 @@ final class KeyMaterialTest {
     zoo.good().writeTo(directory);
     executor.tick();
     assertThat(told).as("a certificate of ours is no news about trust").hasSize(3);
+  }
+
+  @Test
+  void tellsWhoeverWasForgottenNoMore() throws Exception {
+    KeyMaterial material = open();
+    List<Reload> told = new ArrayList<>();
+    List<Reload> forgotten = new ArrayList<>();
+    List<Long> trust = new ArrayList<>();
+    Consumer<Reload> listener = forgotten::add;
+    Runnable trustListener = () -> trust.add(material.trust().generation());
+    material.onReload(listener);
+    material.onReload(told::add);
+    material.onTrustChange(trustListener);
+    write("crl.pem", lists(zoo.good().certificate()));
+    executor.tick();
+    assertThat(forgotten).hasSize(1);
+    assertThat(trust).hasSize(1);
+
+    material.forget(listener);
+    material.forget(trustListener);
+    write("crl.pem", lists(first.certificate()));
+    executor.tick();
+
+    assertThat(told).hasSize(2);
+    assertThat(forgotten).hasSize(1);
+    assertThat(trust).hasSize(1);
   }
 
   @Test

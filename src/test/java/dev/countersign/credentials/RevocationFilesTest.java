@@ -14,6 +14,8 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +112,65 @@ final class RevocationFilesTest {
   }
 
   @Test
+  void listsOfTomorrowAndOfYesterdayAreNotTakenUpWhileThoseInUseAreGood() throws Exception {
+    Path root = lists.resolve("root.pem");
+    Path issuing = lists.resolve("issuing.pem");
+    Files.writeString(root, list(zoo.root));
+    Files.writeString(issuing, list(zoo.issuing));
+    KeyMaterial material = open(lists);
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    Instant ahead = START.plus(RevocationLists.EARLY);
+    Files.writeString(issuing, ForgedCrl.of(zoo.issuing, ahead));
+    executor.tick();
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+
+    Instant tomorrow = ahead.plusSeconds(60);
+    Files.writeString(issuing, ForgedCrl.of(zoo.issuing, tomorrow, peer.certificate()));
+    executor.tick();
+    Files.writeString(root, ForgedCrl.of(zoo.root, START.minus(Duration.ofDays(3))));
+    executor.tick();
+
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+    assertThat(reloads)
+        .extracting(Reload::accepted)
+        .as("ahead, tomorrow, tomorrow and yesterday")
+        .containsExactly(true, false, false);
+    assertThat(reloads.get(1).message())
+        .startsWith("kept the previous key material (")
+        .endsWith("revocation list of \"CN=Zoo issuing\" cannot be used: it begins " + tomorrow
+            + " (this host's clock says " + START + "); the one in use is good");
+    assertThat(reloads.get(2).message())
+        .contains("\"CN=Zoo issuing\" cannot be used: it begins ")
+        .contains("\"CN=Zoo root\" cannot be used: it ended ");
+
+    Files.writeString(root, list(zoo.root));
+    zoo.clock.advance(Duration.ofSeconds(60));
+    executor.tick();
+
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+    assertThat(reloads).last().extracting(Reload::accepted).isEqualTo(true);
+  }
+
+  @Test
+  void listsThatAreOutOfDateFollowThoseThatAreToo() throws Exception {
+    Path file = lists.resolve("all.pem");
+    Instant yesterday = START.minus(Duration.ofDays(1));
+    Files.writeString(file, list(zoo.root) + ForgedCrl.of(zoo.issuing, yesterday));
+    KeyMaterial material = open(lists);
+    assertThatCode(() -> verify(material)).doesNotThrowAnyException();
+    zoo.clock.advance(RevocationLists.GRACE.plusSeconds(1));
+    assertThat(refusal(material)).isEqualTo(Reason.REVOCATION_UNKNOWN);
+
+    Files.writeString(
+        file, list(zoo.root) + ForgedCrl.of(zoo.issuing, yesterday, peer.certificate()));
+    executor.tick();
+
+    assertThat(refusal(material)).isEqualTo(Reason.REVOKED);
+    assertThat(reloads).singleElement().extracting(Reload::accepted).isEqualTo(true);
+  }
+
+  @Test
   void revokedIntermediateRefusesWhatItIssued() throws Exception {
     Files.writeString(lists.resolve("all.pem"), list(zoo.root) + list(zoo.issuing));
     KeyMaterial material = open(lists);
@@ -167,8 +228,8 @@ final class RevocationFilesTest {
   }
 
   private KeyMaterial open(Path crl) throws Exception {
-    KeyMaterial material = FileKeyMaterial.open(
-        files(crl), Role.SERVER, java.time.Duration.ofSeconds(1), zoo.clock, executor);
+    KeyMaterial material =
+        FileKeyMaterial.open(files(crl), Role.SERVER, Duration.ofSeconds(1), zoo.clock, executor);
     material.onReload(reloads::add);
     return material;
   }

@@ -249,11 +249,35 @@ record ZooCase(String name, Reason reason, Attempt good, Attempt bad) {
             zoo,
             zoo.leaf().subject("CN=localhost").issuedBy(zoo.issuing),
             DnsName.parse("localhost")));
+    TrustState federated = TrustState.of(zoo.federatedAnchors(), zoo.clock);
+    to.add(
+        "server of another trust domain under a DNS name of ours",
+        Reason.UNEXPECTED_PEER,
+        expecting(federated, server, DnsName.parse("localhost")),
+        expecting(federated, partners(zoo), DnsName.parse("localhost")));
+    to.add(
+        "server of another trust domain by its DNS name",
+        Reason.UNEXPECTED_PEER,
+        expecting(federated, partners(zoo), Zoo.OTHER_DOMAIN.id("x")),
+        expecting(federated, partners(zoo), DnsName.parse("localhost")));
+  }
+
+  private static ForgedCertificate partners(Zoo zoo) {
+    return zoo.forge
+        .leaf()
+        .spiffe(Zoo.OTHER_DOMAIN.id("x").name())
+        .dns("localhost")
+        .clientAndServer()
+        .issuedBy(zoo.partner);
   }
 
   private static Attempt expecting(Zoo zoo, ForgedCertificate server, Principal expected) {
+    return expecting(zoo.trust(), server, expected);
+  }
+
+  private static Attempt expecting(TrustState trust, ForgedCertificate server, Principal expected) {
     X509Certificate[] chain = server.chain().toArray(X509Certificate[]::new);
-    return () -> PeerTrustManager.forServers(zoo::trust, Set.of(expected))
+    return () -> PeerTrustManager.forServers(() -> trust, Set.of(expected))
         .checkServerTrusted(chain, "GENERIC");
   }
 
@@ -336,11 +360,12 @@ record ZooCase(String name, Reason reason, Attempt good, Attempt bad) {
       to.add("revoked " + revoked.indexOf(trust), Reason.REVOKED, good, verifies(trust, to.good));
     }
     Duration tooLate = DAY.plus(RevocationLists.GRACE).plusSeconds(1);
+    Duration tooEarly = RevocationLists.EARLY.plusSeconds(1);
     List<TrustState> unknown = List.of(
         zoo.trustWith(ofRoot),
         zoo.trustWith(ofIssuing),
         zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.minus(tooLate))),
-        zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.plusSeconds(1))),
+        zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, START.plus(tooEarly))),
         zoo.trustWith(ofRoot, ForgedCrl.of(zoo.issuing, zoo.root.privateKey(), START)));
     for (TrustState trust : unknown) {
       to.add(

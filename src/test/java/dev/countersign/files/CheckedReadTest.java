@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,11 +72,43 @@ class CheckedReadTest {
   }
 
   @Test
+  void refusesFileBelowDirectoryThatEveryoneWritesUnlessItIsSticky() throws IOException {
+    Path below = Files.createDirectories(directory.resolve("countersign/identity"));
+    Files.move(file, below.resolve("tls.key"));
+    Path key = below.resolve("tls.key");
+    assertThat(SecretFile.read(key)).isEqualTo(CONTENT);
+
+    rights(directory, "rwxrwxrwx");
+    for (FileProblem problem : List.of(refusal(key), publicRefusal(key, 100))) {
+      assertThat(problem.reason()).isEqualTo(Reason.DIRECTORY_WRITABLE_BY_EVERYONE);
+      assertThat(problem)
+          .hasMessageContaining(
+              "directory \"" + directory.toRealPath() + "\" is writable by everyone");
+    }
+
+    rights(directory, "rwxrwxr-x");
+    assertThat(SecretFile.read(key)).isEqualTo(CONTENT);
+    Files.setAttribute(directory, "unix:mode", 01777);
+    assertThat(SecretFile.read(key)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void refusesLinkToADirectoryWhereEveryoneCanExchangeTheLink() throws IOException {
+    Path links = Files.createDirectory(temp.resolve("links"));
+    Path key = Files.createSymbolicLink(links.resolve("current"), directory).resolve("tls.key");
+    assertThat(SecretFile.read(key)).isEqualTo(CONTENT);
+
+    rights(links, "rwxrwxrwx");
+    assertThat(refusal(key).reason()).isEqualTo(Reason.DIRECTORY_WRITABLE_BY_EVERYONE);
+  }
+
+  @Test
   void followsLinksAsKubernetesMakesThem() throws IOException {
     Path version = Files.createDirectory(directory.resolve("..2026_11_22"));
     Files.move(file, version.resolve("tls.key"));
     Files.createSymbolicLink(directory.resolve("..data"), Path.of("..2026_11_22"));
     Files.createSymbolicLink(file, Path.of("..data/tls.key"));
+    Files.setAttribute(directory, "unix:mode", 03777);
 
     assertThat(SecretFile.read(file)).isEqualTo(CONTENT);
   }

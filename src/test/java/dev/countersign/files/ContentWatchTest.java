@@ -3,6 +3,7 @@ package dev.countersign.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,6 +63,25 @@ class ContentWatchTest {
       assertThat(watch.isSettled()).isFalse();
       assertThat(seesWithTwoLooks(watch)).isTrue();
       assertThat(watch.isSettled()).isTrue();
+    }
+  }
+
+  @Test
+  void readsNothingOfAFileThatNobodyWouldTake() throws IOException {
+    try (ContentWatch watch = watch(file);
+        RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(ContentWatch.LARGEST);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      large.write('x');
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+
+      large.setLength(ContentWatch.LARGEST + 1);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
+      large.write('y');
+      assertThat(seesWithTwoLooks(watch)).isFalse();
+
+      large.setLength(ContentWatch.LARGEST);
+      assertThat(seesWithTwoLooks(watch)).isTrue();
     }
   }
 
@@ -199,6 +219,46 @@ class ContentWatchTest {
       Files.writeString(file, "three");
       assertThat(calls.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(watch).isNotNull();
+    } finally {
+      quiet.shutdownNow();
+    }
+  }
+
+  @Test
+  void looksOnAfterAnErrorAndTellsTheSameAgain() throws Exception {
+    Path one = Files.writeString(directory.resolve("..one"), "one");
+    Path two = Files.writeString(directory.resolve("..two"), "two");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), one);
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch failed = new CountDownLatch(1);
+    CountDownLatch again = new CountDownLatch(1);
+    ScheduledExecutorService quiet = Executors.newSingleThreadScheduledExecutor(task -> {
+      Thread thread = new Thread(task, "watch");
+      thread.setUncaughtExceptionHandler(
+          (where, failure) -> assertThat(failure).hasMessage("heap is full"));
+      return thread;
+    });
+    Runnable listener = () -> {
+      if (first.getCount() > 0) {
+        first.countDown();
+      } else if (failed.getCount() > 0) {
+        failed.countDown();
+        throw new OutOfMemoryError("heap is full");
+      } else {
+        again.countDown();
+      }
+    };
+    try (ContentWatch watch =
+        ContentWatch.over(List.of(link), Duration.ofMillis(20), quiet, listener)) {
+      watch.start();
+      assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
+
+      // Told at the first look, which comes back by itself, and not at the second.
+      Path next = Files.createSymbolicLink(directory.resolve("next"), two);
+      Files.move(next, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+
+      assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
     } finally {
       quiet.shutdownNow();
     }

@@ -3,31 +3,12 @@ package dev.countersign.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.countersign.credentials.Connection;
-import dev.countersign.credentials.PresentedChain;
-import dev.countersign.credentials.Role;
-import dev.countersign.credentials.TrustAnchors;
-import dev.countersign.credentials.TrustSource;
-import dev.countersign.credentials.TrustState;
-import dev.countersign.credentials.VerifiedPeer;
-import dev.countersign.identity.TrustDomain;
-import dev.countersign.pki.CertificateForge;
-import dev.countersign.pki.ForgedCertificate;
 import io.grpc.Context;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +21,7 @@ final class GuardedListenerTest {
 
   @BeforeEach
   void start() throws Exception {
-    open = new OpenCall<>(call, connection(), MetadataHeaders.of(new Metadata()));
+    open = new OpenCall<>(call, new FakeConnection().guarded(), MetadataHeaders.of(new Metadata()));
     Context own = Context.current().withValue(Context.<String>key("whose"), "the peer's");
     listener = GuardedListener.of(own, open);
     open.enter(listener);
@@ -105,25 +86,6 @@ final class GuardedListenerTest {
     assertThat(handler.events).containsExactly("complete");
   }
 
-  private static GuardedConnection connection() throws Exception {
-    InstantSource clock = InstantSource.system();
-    CertificateForge forge = CertificateForge.at(clock);
-    ForgedCertificate root = forge.root("CN=root").selfSigned();
-    ForgedCertificate leaf =
-        forge.leaf().spiffe("spiffe://example.org/peer").client().issuedBy(root);
-    TrustAnchors anchors =
-        new TrustAnchors(new TrustDomain("example.org"), List.of(root.certificate()), Map.of());
-    VerifiedPeer peer =
-        TrustState.of(anchors, clock).verify(PresentedChain.of(leaf.certificate()), Role.CLIENT);
-    return new GuardedConnection(
-        new Nowhere(),
-        null,
-        null,
-        clock,
-        peer,
-        new IdentityCounts(1).take(peer.identity().primary()));
-  }
-
   private static final class Heard extends ServerCall.Listener<String> {
     private final List<String> events = new ArrayList<>();
     private Runnable whenMessage = () -> {};
@@ -145,69 +107,5 @@ final class GuardedListenerTest {
     public void onComplete() {
       events.add("complete");
     }
-  }
-
-  /** The transport's end of the call. */
-  private static final class FakeCall extends ServerCall<String, String> {
-    private Runnable whenClosed = () -> {};
-
-    @Override
-    public void request(int numMessages) {}
-
-    @Override
-    public void sendHeaders(Metadata headers) {}
-
-    @Override
-    public void sendMessage(String message) {}
-
-    @Override
-    public void close(Status status, Metadata trailers) {
-      whenClosed.run();
-    }
-
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    @Override
-    public MethodDescriptor<String, String> getMethodDescriptor() {
-      return MethodDescriptor.newBuilder(new NoText(), new NoText())
-          .setType(MethodType.BIDI_STREAMING)
-          .setFullMethodName("any.Service/Method")
-          .build();
-    }
-  }
-
-  private static final class NoText implements MethodDescriptor.Marshaller<String> {
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(new byte[0]);
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      return "";
-    }
-  }
-
-  private record Nowhere() implements Connection {
-    @Override
-    public String transport() {
-      return "mtls";
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-      return InetSocketAddress.createUnresolved("nowhere", 1);
-    }
-
-    @Override
-    public @Nullable TrustSource trust() {
-      return null;
-    }
-
-    @Override
-    public void close() {}
   }
 }

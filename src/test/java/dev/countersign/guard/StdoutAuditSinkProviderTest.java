@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,51 @@ class StdoutAuditSinkProviderTest {
     provider.close();
 
     assertThat(provider.dropped()).isEqualTo(2);
+  }
+
+  /** A print stream swallows what goes wrong below it, and says so only when it is asked. */
+  @Test
+  void dropsAndCountsWhenAPrintStreamHasFailed() throws Exception {
+    FullDisk disk = new FullDisk();
+    StdoutAuditSinkProvider provider =
+        new StdoutAuditSinkProvider(new PrintStream(disk, false, StandardCharsets.UTF_8));
+    AuditSink sink = provider.create("{}");
+    sink.record(ALLOWED);
+    disk.flushed.await();
+    assertThat(provider.dropped()).isZero();
+
+    disk.full = true;
+    sink.record(ALLOWED);
+    sink.record(ALLOWED);
+    provider.close();
+
+    assertThat(disk.written.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+    assertThat(provider.dropped()).isEqualTo(2);
+  }
+
+  /** Keeps what it was given until it is full. */
+  private static final class FullDisk extends OutputStream {
+    final CountDownLatch flushed = new CountDownLatch(1);
+    final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    volatile boolean full;
+
+    @Override
+    public void write(int b) throws IOException {
+      throw new AssertionError("lines are written as a whole");
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (full) {
+        throw new IOException("no space left on device");
+      }
+      written.write(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() {
+      flushed.countDown();
+    }
   }
 
   @Test

@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.countersign.pem.PemException.Reason;
 import java.io.ByteArrayInputStream;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmParameters;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509CRLEntry;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
@@ -22,8 +28,16 @@ import java.util.Optional;
 import java.util.Random;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.Extension;
@@ -34,10 +48,13 @@ import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.bouncycastle.asn1.x509.ReasonFlags;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
+import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CompactCrlTest {
   private static final Date NOW = Date.from(Instant.parse("2026-11-22T08:00:00Z"));
@@ -144,6 +161,41 @@ class CompactCrlTest {
   }
 
   @Test
+  void readsWhatAListSaysItIsAboutAndRefusesAContradiction() throws Exception {
+    assertThat(scope(true, false)).isEqualTo(CompactCrl.Scope.LEAVES);
+    assertThat(scope(false, true)).isEqualTo(CompactCrl.Scope.AUTHORITIES);
+
+    ASN1Primitive both = ASN1Primitive.fromByteArray(HexFormat.of().parseHex("30068101ff8201ff"));
+    assertThat(refused(Extension.issuingDistributionPoint, true, both)).contains(Reason.BAD_CRL);
+  }
+
+  @Test
+  void refusesAKeyIdentifierThatIsNoSequence() throws Exception {
+    assertThat(refused(Extension.authorityKeyIdentifier, false, new DERSequence()))
+        .isEmpty();
+    assertThat(refused(Extension.authorityKeyIdentifier, false, new DERSet()))
+        .contains(Reason.BAD_CRL);
+  }
+
+  /** RFC 5280 section 5.1.2.1: what has extensions says that it is of version 2. */
+  @Test
+  void refusesExtensionsInAListOfVersionOne() throws Exception {
+    JcaX509v2CRLBuilder plain = builder();
+    plain.addCRLEntry(BigInteger.TEN, NOW, 0);
+    assertThat(refusal(asVersionOne(sign(plain)))).isEmpty();
+
+    JcaX509v2CRLBuilder ofEntry = builder();
+    ofEntry.addCRLEntry(BigInteger.TEN, NOW, CRLReason.keyCompromise);
+    assertThat(refusal(sign(ofEntry))).isEmpty();
+    assertThat(refusal(asVersionOne(sign(ofEntry)))).contains(Reason.BAD_CRL);
+
+    JcaX509v2CRLBuilder ofList = builder();
+    ofList.addExtension(Extension.cRLNumber, false, new CRLNumber(BigInteger.TEN));
+    assertThat(refusal(sign(ofList))).isEmpty();
+    assertThat(refusal(asVersionOne(sign(ofList)))).contains(Reason.BAD_CRL);
+  }
+
+  @Test
   void refusesEntriesOfOtherIssuersAndUnknownCriticalOnes() throws Exception {
     GeneralNames other = new GeneralNames(new GeneralName(GeneralName.directoryName, "CN=other"));
     assertThat(refusedEntry(Extension.certificateIssuer, true, other))
@@ -178,6 +230,20 @@ class CompactCrlTest {
     assertThat(refusal(der)).contains(Reason.BAD_SIGNATURE);
   }
 
+  @ParameterizedTest
+  @CsvSource({"SHA-1, false", "SHA-224, false", "SHA-256, true", "SHA-512, true"})
+  void acceptsPssWithStrongDigestsOnly(String digest, boolean accepted) throws Exception {
+    KeyPair rsa = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+    byte[] der = signByPss(builder(), rsa.getPrivate(), digest);
+    CompactCrl list = CompactCrl.parse("crl", der);
+
+    if (accepted) {
+      list.verify(rsa.getPublic());
+    } else {
+      assertThat(verdict(der, rsa)).isEqualTo(Reason.BAD_SIGNATURE);
+    }
+  }
+
   @Test
   void readsSeveralListsOfOneFileInOrder() throws Exception {
     String one = Pem.write("X509 CRL", sign(builder()));
@@ -194,6 +260,28 @@ class CompactCrlTest {
     return new IssuingDistributionPoint(null, false, false, reasons, indirect, attributes);
   }
 
+  private static IssuingDistributionPoint only(boolean leaves, boolean authorities) {
+    return new IssuingDistributionPoint(null, leaves, authorities, null, false, false);
+  }
+
+  private CompactCrl.Scope scope(boolean leaves, boolean authorities) throws Exception {
+    JcaX509v2CRLBuilder builder = builder();
+    builder.addExtension(Extension.issuingDistributionPoint, true, only(leaves, authorities));
+    return CompactCrl.parse("crl", sign(builder)).scope();
+  }
+
+  /** The same list without its version; the signature is not looked at before it is verified. */
+  private static byte[] asVersionOne(byte[] der) throws Exception {
+    ASN1Sequence list = ASN1Sequence.getInstance(der);
+    ASN1Encodable[] fields = ASN1Sequence.getInstance(list.getObjectAt(0)).toArray();
+    return new DERSequence(new ASN1Encodable[] {
+          new DERSequence(Arrays.copyOfRange(fields, 1, fields.length)),
+          list.getObjectAt(1),
+          list.getObjectAt(2)
+        })
+        .getEncoded();
+  }
+
   private JcaX509v2CRLBuilder builder() {
     JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(ISSUER, NOW);
     builder.setNextUpdate(LATER);
@@ -204,6 +292,40 @@ class CompactCrlTest {
     return builder
         .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
         .getEncoded();
+  }
+
+  /** With a digest of any kind, which Bouncy Castle's signers do not take. */
+  private static byte[] signByPss(JcaX509v2CRLBuilder builder, PrivateKey key, String digest)
+      throws Exception {
+    PSSParameterSpec spec =
+        new PSSParameterSpec(digest, "MGF1", new MGF1ParameterSpec(digest), 20, 1);
+    AlgorithmParameters parameters = AlgorithmParameters.getInstance("RSASSA-PSS");
+    parameters.init(spec);
+    AlgorithmIdentifier algorithm = new AlgorithmIdentifier(
+        PKCSObjectIdentifiers.id_RSASSA_PSS, ASN1Primitive.fromByteArray(parameters.getEncoded()));
+    ASN1Encodable list = ASN1Sequence.getInstance(
+            builder.build(new Unsigned(algorithm)).getEncoded())
+        .getObjectAt(0);
+    Signature signature = Signature.getInstance("RSASSA-PSS");
+    signature.setParameter(spec);
+    signature.initSign(key);
+    signature.update(list.toASN1Primitive().getEncoded(ASN1Encoding.DER));
+    return new DERSequence(
+            new ASN1Encodable[] {list, algorithm, new DERBitString(signature.sign())})
+        .getEncoded();
+  }
+
+  /** Names an algorithm and leaves the signature to others. */
+  private record Unsigned(AlgorithmIdentifier getAlgorithmIdentifier) implements ContentSigner {
+    @Override
+    public OutputStream getOutputStream() {
+      return OutputStream.nullOutputStream();
+    }
+
+    @Override
+    public byte[] getSignature() {
+      return new byte[0];
+    }
   }
 
   private Optional<Reason> refused(ASN1ObjectIdentifier id, boolean critical, ASN1Encodable value)

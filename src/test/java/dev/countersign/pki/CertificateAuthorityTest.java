@@ -248,6 +248,7 @@ class CertificateAuthorityTest {
       assertThat(own.issuer()).isEqualTo(made.intermediate().getSubjectX500Principal());
       assertThat(own.contains(issued.serial())).isTrue();
       assertThat(own.contains(made.leaf().getSerialNumber())).isFalse();
+      assertThat(own.thisUpdate()).isEqualTo(clock.instant().minus(Duration.ofMinutes(5)));
       assertThat(own.nextUpdate()).isEqualTo(clock.instant().plus(Duration.ofDays(7)));
     }
     assertRefused(Reason.UNKNOWN_SERIAL, () -> authority.revoke("server", Optional.empty()));

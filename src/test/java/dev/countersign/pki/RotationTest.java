@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.countersign.identity.TrustDomain;
 import dev.countersign.pki.PkiException.Reason;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -49,6 +50,32 @@ class RotationTest {
     }
     assertThat(directory.resolve("ca/root-1.key")).doesNotExist();
     assertThat(directory.resolve("ca/root-2.key")).exists();
+  }
+
+  @Test
+  void keysThatACrashLeftOfADroppedRootAreDeletedByTheNextRun() throws Exception {
+    Path key = directory.resolve("ca/root-1.key");
+    byte[] old = Files.readAllBytes(key);
+    authority.rotate();
+    authority.rotate();
+    assertThat(key).exists();
+    authority.rotate();
+    assertThat(key).doesNotExist();
+
+    Files.write(key, old);
+    authority.apply(Inventory.parse("pki.yaml", """
+        trust_domain: example.org
+        identities:
+          - name: server
+            spiffe: spiffe://example.org/server
+        """.getBytes(StandardCharsets.UTF_8)));
+    assertThat(key).doesNotExist();
+
+    Files.write(key, old);
+    authority.rotate();
+    assertThat(key).doesNotExist();
+    assertThat(directory.resolve("ca/root-2.key")).exists();
+    assertThat(directory.resolve("ca/root-3.key")).exists();
   }
 
   @Test

@@ -106,6 +106,21 @@ class AltsServerIT {
   }
 
   @Test
+  void handshakeWithoutKeysFailedAndDidNotSucceedBefore() throws Exception {
+    assertThat(whoAmI(alts.channel(altsListener(), AltsLab.ALICE))).isNotEmpty();
+    alts.emulator().inject(AltsLab.SERVER, Fault.Plain.SHORT_KEY);
+
+    try (CapturedLog log = new CapturedLog()) {
+      Channel again = alts.channel(altsListener(), AltsLab.ALICE);
+      assertThatThrownBy(() -> whoAmI(again)).satisfies(unavailable(""));
+      assertThat(log.await("handshake with alts peer")).contains("key data");
+    }
+
+    assertThat(handshakes("SUCCESS")).endsWith(" 1.0");
+    assertThat(handshakes("UNKNOWN_FAILURE")).isNotEmpty();
+  }
+
+  @Test
   void countsHandshakesByHowTheyEnded() throws Exception {
     assertThat(whoAmI(alts.channel(altsListener(), AltsLab.ALICE))).isNotEmpty();
     assertThat(handshakes("SUCCESS")).endsWith(" 1.0");

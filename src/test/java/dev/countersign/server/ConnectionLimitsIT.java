@@ -22,6 +22,7 @@ import io.grpc.Status.Code;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** How many connections there may be, and how long one may take to become one. */
 class ConnectionLimitsIT {
   private static final Limits WIDE = Limits.DEFAULT;
+  private static final int HANDSHAKES_PER_SOURCE = 512;
   private static final int PATIENCE_MILLIS = 15_000;
   private static final byte[] HALF_CLIENT_HELLO = {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3, 7};
 
@@ -88,6 +90,43 @@ class ConnectionLimitsIT {
       LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
     }
     return requireNonNull(connected.get());
+  }
+
+  @Test
+  void silentPeersOfOneAddressKeepNobodyElseOut() throws Exception {
+    SecureServer server = start(WIDE);
+    try (CapturedLog log = new CapturedLog();
+        HalfOpenClients silent = new HalfOpenClients()) {
+      silent.connectSilently(HANDSHAKES_PER_SOURCE + 1, "127.0.0.2", address(server));
+
+      assertThat(log.await("closed mtls connection from /127.0.0.2:"))
+          .contains("TOO_MANY_FROM_ADDRESS", "(at most " + HANDSHAKES_PER_SOURCE + ")");
+      try (RawHttp2 other = lab.raw(Lab.port(server), "alice")) {
+        assertThat(say(other, 1)).isEqualTo("0");
+      }
+    }
+  }
+
+  @Test
+  void handshakesThatAreOverLeaveTheirPlaces() throws Exception {
+    SecureServer server = start(WIDE);
+    try (CapturedLog log = new CapturedLog();
+        HalfOpenClients silent = new HalfOpenClients()) {
+      silent.connectSilently(HANDSHAKES_PER_SOURCE - 1, "127.0.0.1", address(server));
+      try (RawHttp2 first = lab.raw(Lab.port(server), "alice")) {
+        // A client is done before the server is; an answer shows that both are.
+        assertThat(say(first, 1)).isEqualTo("0");
+        try (RawHttp2 second = lab.raw(Lab.port(server), "alice")) {
+          assertThat(say(second, 1)).isEqualTo("0");
+        }
+        assertThat(log.lines()).noneMatch(line -> line.contains("TOO_MANY_FROM_ADDRESS"));
+        silent.connectSilently(2, "127.0.0.1", address(server));
+        log.await("TOO_MANY_FROM_ADDRESS");
+      }
+    }
+    try (RawHttp2 again = connectsWithin(Lab.port(server))) {
+      assertThat(say(again, 1)).isEqualTo("0");
+    }
   }
 
   @Test
@@ -255,6 +294,10 @@ class ConnectionLimitsIT {
       server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
       guard.close();
     }
+  }
+
+  private static InetSocketAddress address(SecureServer server) {
+    return server.addresses().get(0).address();
   }
 
   private SecureServer start(Limits limits) throws Exception {

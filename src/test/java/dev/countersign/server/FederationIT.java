@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.countersign.client.SecureChannel;
 import dev.countersign.credentials.IdentityFiles;
 import dev.countersign.credentials.KeyMaterial;
+import dev.countersign.credentials.PeerRefusedException;
+import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
 import dev.countersign.files.AtomicFile;
+import dev.countersign.identity.DnsName;
+import dev.countersign.identity.Principal;
+import dev.countersign.identity.SpiffeId;
 import dev.countersign.identity.TrustDomain;
 import dev.countersign.pem.Pem;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.server.Streams.Opened;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -99,6 +106,49 @@ class FederationIT {
           .contains(
               "UNTRUSTED_ISSUER", "names \"spiffe://example.org/ns/demo/sa/alice\"", "CN=Partner");
     }
+  }
+
+  @Test
+  void anAuthorityOfAnotherDomainCannotPoseAsAServerThatIsExpectedByItsDnsName() throws Exception {
+    Path identity = directory.resolve("host");
+    lab.forge()
+        .leaf()
+        .spiffe("spiffe://partner.example/host")
+        .dns("db.example.org")
+        .server()
+        .issuedBy(partner)
+        .writeTo(identity);
+    write("ours.pem", pem(lab.root()));
+    SecureServer host = lab.start(SecureServer.builder()
+        .listen(
+            Lab.loopback(), Transport.mutualTls(watching(identity, Role.SERVER, OURS, "ours.pem")))
+        .guardedBy(Lab.policy(POLICY))
+        .service(new Streams()));
+    Streams.open(calling(host, SpiffeId.parse("spiffe://partner.example/host")), "Open", "alice")
+        .echo("in");
+
+    Status status = Streams.begin(
+            calling(host, DnsName.parse("db.example.org")), "Open", new Metadata())
+        .status();
+
+    assertThat(status.getCause())
+        .rootCause()
+        .isInstanceOfSatisfying(
+            PeerRefusedException.class,
+            refusal -> assertThat(refusal.reason()).isEqualTo(Reason.UNEXPECTED_PEER))
+        .hasMessage("server is \"spiffe://partner.example/host\" (expected \"db.example.org\");"
+            + " DNS names count only of servers of our own anchors");
+  }
+
+  /** A channel of a workload of ours, which also believes the partner's anchors. */
+  private ManagedChannel calling(SecureServer host, Principal expected) throws Exception {
+    KeyMaterial alice = watching(lab.identity("alice"), Role.CLIENT, THEIRS, "partner.json");
+    ManagedChannel channel = SecureChannel.to(
+            "127.0.0.1:" + Lab.port(host), Transport.mutualTls(alice))
+        .expecting(expected)
+        .build();
+    opened.add(channel::shutdownNow);
+    return channel;
   }
 
   private CompletableFuture<KeyMaterial.Reload> reload() {

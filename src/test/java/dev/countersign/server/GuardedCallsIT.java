@@ -3,6 +3,8 @@ package dev.countersign.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.countersign.assessment.RawHttp2;
+import dev.countersign.guard.AuditRecord;
 import dev.countersign.identity.PeerIdentity;
 import dev.countersign.identity.SpiffeId;
 import io.grpc.BindableService;
@@ -161,6 +163,46 @@ class GuardedCallsIT {
   }
 
   @Test
+  void countsAndRecordsACallWithMalformedHeadersAsDenied() throws Exception {
+    SecureServer watched =
+        lab.start(lab.server(POLICY).auditSink(audit).admin(Lab.loopback()).service(new Echo()));
+    try (RawHttp2 client = lab.raw(Lab.port(watched), "alice")) {
+      assertThat(answer(client, 1, "x-note", "fine").grpcStatus()).isEqualTo("0");
+      assertThat(audit.records).extracting(AuditRecord::authorized).containsExactly(true);
+      assertThat(malformed(watched)).endsWith(" 0.0");
+
+      assertThat(answer(client, 3, "x-note", "a\nb").message())
+          .isEqualTo("malformed request headers");
+    }
+
+    assertThat(audit.records).hasSize(2).last().satisfies(record -> {
+      assertThat(record.rpcMethod()).isEqualTo("/lab.Echo/WhoAmI");
+      assertThat(record.principal()).endsWith("/alice");
+      assertThat(record.matchedRule()).isEmpty();
+      assertThat(record.authorized()).isFalse();
+    });
+    assertThat(malformed(watched)).endsWith(" 1.0");
+  }
+
+  private static RawHttp2.Answer answer(RawHttp2 client, int stream, String name, String value)
+      throws Exception {
+    return client
+        .request(stream, "/lab.Echo/WhoAmI", name, value)
+        .message(stream, new byte[0])
+        .send()
+        .answer(stream);
+  }
+
+  private static String malformed(SecureServer watched) throws Exception {
+    return Admin.get(watched, "/metrics")
+        .lines()
+        .filter(line -> line.startsWith("countersign_guard_decisions_total")
+            && line.contains("result=\"malformed\""))
+        .findFirst()
+        .orElse("");
+  }
+
+  @Test
   void endsCallOfPeerThatSpeaksForAnother() throws Exception {
     ManagedChannel channel = lab.channel(server, "alice");
     assertThat(call(channel, "lab.Echo/SpeakFor", "spiffe://example.org/ns/demo/sa/alice"))
@@ -276,6 +318,7 @@ class GuardedCallsIT {
     @Override
     public void onChange(java.util.function.Consumer<dev.countersign.policy.Policy> listener) {
       taker = listener;
+      taker.accept(first);
     }
 
     @Override

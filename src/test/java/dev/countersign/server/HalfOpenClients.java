@@ -7,7 +7,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Clients that connect, send the beginning of an ALTS handshake and then nothing. */
+/** Clients that connect, send the beginning of an ALTS handshake or nothing, and then nothing. */
 final class HalfOpenClients implements AutoCloseable {
   /** The length and the type of a handshake frame, and the first bytes of what it announces. */
   private static final byte[] BEGINNING = {
@@ -25,6 +25,18 @@ final class HalfOpenClients implements AutoCloseable {
           InetAddress.getByAddress(new byte[] {127, 0, 9, (byte) (1 + i % 100)}), 0));
       socket.connect(server);
       socket.getOutputStream().write(BEGINNING);
+    }
+    return this;
+  }
+
+  /** Connects from one address and says nothing. */
+  HalfOpenClients connectSilently(int count, String source, InetSocketAddress server)
+      throws IOException {
+    for (int i = 0; i < count; i++) {
+      Socket socket = new Socket();
+      sockets.add(socket);
+      socket.bind(new InetSocketAddress(InetAddress.getByName(source), 0));
+      socket.connect(server);
     }
     return this;
   }

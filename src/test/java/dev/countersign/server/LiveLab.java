@@ -171,6 +171,7 @@ final class LiveLab implements AutoCloseable {
     @Override
     public void onChange(Consumer<Policy> listener) {
       taker = listener;
+      taker.accept(first);
     }
 
     @Override

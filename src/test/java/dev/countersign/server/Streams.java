@@ -46,10 +46,15 @@ final class Streams implements BindableService {
 
   static Opened open(Channel channel, String method, String name, Metadata headers)
       throws Exception {
-    Opened opened = new Opened(channel.newCall(method(method), CallOptions.DEFAULT), headers);
+    Opened opened = begin(channel, method, headers);
     opened.send(name);
     opened.expect(name);
     return opened;
+  }
+
+  /** Opens a stream that may be refused. */
+  static Opened begin(Channel channel, String method, Metadata headers) {
+    return new Opened(channel.newCall(method(method), CallOptions.DEFAULT), headers);
   }
 
   @Override
