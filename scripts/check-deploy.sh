@@ -271,6 +271,15 @@ printf 'the project\n'
 setup=(scripts/gke-setup.sh alts --project corp-project --location europe-west1)
 exits 0 "printing" "${setup[@]}"
 uncalled "runs nothing" .
+# The nodes that are made are those that the pods ask for.
+grep -o -- '--node-labels [^ ]*' "$work/out" | sed 's/.* //; s/=/: /' | sort -u >"$work/made"
+exits 0 "gke-alts" scripts/deploy.sh gke-alts --image "$image" --project corp-project --trust-domain corp.example --dry-run
+grep -A 1 ' nodeSelector:' "$work/out" | sed -n 's/^ *\(countersign.dev.*\)/\1/p' | sort -u >"$work/asked"
+if [ -s "$work/made" ] && cmp -s "$work/made" "$work/asked"; then
+  good "its pods ask for the nodes that are made: $(tr '\n' ' ' <"$work/made")"
+else
+  bad "its pods ask for other nodes: $(tr '\n' ' ' <"$work/asked")"
+fi
 exits 0 "running" "${setup[@]}" --run
 called "cluster, identities, their node pools" "container clusters create countersign" "service-accounts create route-guide" \
   "node-pools create route-guide.*--workload-metadata GCE_METADATA" "node-pools create visitor"

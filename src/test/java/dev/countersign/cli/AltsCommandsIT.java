@@ -136,6 +136,16 @@ final class AltsCommandsIT {
     assertThat(none.err()).contains("no target connects").contains("alts=" + nobody);
   }
 
+  /** As in the overlay gke-alts, where each end chooses for itself. */
+  @Test
+  void callFindsTheSecondTargetWhereBothEndsChoseDifferently() {
+    String tls = "--target=mtls=" + listeners.group(2);
+    String found = "connected to mtls=" + listeners.group(2);
+
+    assertThat(callBoth("--target=mtls=" + listeners.group(1), tls)).isEqualTo(found);
+    assertThat(callBoth("--target=alts=" + listeners.group(2), tls)).isEqualTo(found);
+  }
+
   @Test
   void serverOutlivesTheEmulatorAndConnectsAgainWhenItIsBack() throws Exception {
     String alts = "--target=alts=" + listeners.group(1);

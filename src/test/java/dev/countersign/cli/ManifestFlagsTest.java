@@ -67,8 +67,8 @@ final class ManifestFlagsTest {
     assertThat(settings.problems()).isEmpty();
     assertThat(settings.admin()).hasToString(":8081");
     assertThat(settings.listeners())
-        .singleElement()
-        .satisfies(place -> assertThat(place.address()).hasToString(":8443"));
+        .hasToString(
+            command.overlay().equals("gke-alts") ? "[auto=:8443, mtls=:8444]" : "[mtls=:8443]");
     assertThat(settings.policy()).hasValueSatisfying(this::isMounted);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.emulator()).isEmpty();
@@ -109,8 +109,10 @@ final class ManifestFlagsTest {
 
     Dial dial = dialled.get(0);
     assertThat(dial.targets())
-        .singleElement()
-        .satisfies(place -> assertThat(place.address()).hasToString("route-guide-pods:8443"));
+        .hasToString(
+            command.overlay().equals("gke-alts")
+                ? "[auto=route-guide-pods:8443, mtls=route-guide-pods:8444]"
+                : "[mtls=route-guide-pods:8443]");
     assertThat(dial.identity()).hasValueSatisfying(identity -> isMounted(command, identity));
   }
 

@@ -29,12 +29,20 @@ final class IdentityChecks {
 
   static List<String> problems(Manifests manifests) {
     IdentityChecks checks = new IdentityChecks(manifests);
-    manifests.ofKind("Certificate").stream()
-        .filter(certificate -> !certificate.at("spec", "isCA").isTrue())
-        .forEach(checks::certificate);
+    checks.leaves().forEach(checks::certificate);
     manifests.workloads().forEach(checks::mountedCertificate);
     checks.policy();
     return checks.problems;
+  }
+
+  private List<Tree> leaves() {
+    return manifests.ofKind("Certificate").stream()
+        .filter(certificate -> !certificate.at("spec", "isCA").isTrue())
+        .toList();
+  }
+
+  private List<Workload> servers() {
+    return manifests.workloads().stream().filter(Workload::isServer).toList();
   }
 
   private void certificate(Tree certificate) {
@@ -88,6 +96,14 @@ final class IdentityChecks {
         .map(map -> map.at("data", "policy.json"))
         .orElseThrow();
     Policy policy = Policy.parse("policy.json", data.text().getBytes(UTF_8));
+    for (Tree certificate : leaves()) {
+      require(
+          servers().stream().anyMatch(each -> each.serviceAccount().equals(certificate.name()))
+              || certificate.at("spec", "uris").texts().stream()
+                  .allMatch(uri -> data.text().contains("\"" + uri + "\"")),
+          certificate,
+          "is for somebody whom the policy does not name");
+    }
     for (Workload workload : manifests.workloads()) {
       List<String> args = workload.container().at("args").texts();
       if (args.contains("call")) {
@@ -102,7 +118,11 @@ final class IdentityChecks {
     require(!expected.isEmpty(), object, "expects no server");
     for (String server : expected) {
       String own = identityLike(server, caller.serviceAccount());
-      require(server.contains("route-guide"), object, "expects a server that is another workload");
+      require(
+          servers().stream().anyMatch(each -> isOf(each, server)),
+          object,
+          "expects a server that is another workload");
+      require(isOf(caller, own), object, "would be known as another workload: " + own);
       require(allowed(policy, own, path), object, "may not make its call as " + own);
       require(
           !allowed(policy, own, "/countersign.demo.device.v1.DeviceController/SetDevice"),
@@ -114,6 +134,15 @@ final class IdentityChecks {
         require(certified().contains(own), object, "has no certificate for " + own);
       }
     }
+  }
+
+  /** Whether a name is a workload's: the whole path of its SPIFFE id, or its service account. */
+  private static boolean isOf(Workload workload, String principal) {
+    String account = workload.serviceAccount();
+    String path = "/ns/" + workload.object().namespace() + "/sa/" + account;
+    return Principal.parse(principal) instanceof SpiffeId id
+        ? id.path().equals(path)
+        : principal.startsWith(account + "@");
   }
 
   private Set<String> expected(Workload caller) {

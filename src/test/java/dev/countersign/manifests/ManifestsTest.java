@@ -61,6 +61,8 @@ final class ManifestsTest {
   private static List<String> problems(Manifests manifests) {
     List<String> problems = new ArrayList<>(PodChecks.problems(manifests));
     problems.addAll(NetworkChecks.problems(manifests));
+    problems.addAll(TrafficChecks.problems(manifests));
+    problems.addAll(TransportChecks.problems(manifests));
     problems.addAll(IdentityChecks.problems(manifests));
     return problems;
   }

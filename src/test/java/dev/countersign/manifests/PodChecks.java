@@ -7,7 +7,8 @@ import java.util.Set;
 
 /** What no schema says about a pod: its parts must fit each other, and Pod Security "restricted" must accept it. */
 final class PodChecks {
-  private static final int MARGIN_SECONDS = 5;
+  private static final int MARGIN_SECONDS = 15;
+  private static final String POOL = "countersign.dev/identity";
 
   private final Manifests manifests;
   private final List<String> problems = new ArrayList<>();
@@ -34,6 +35,7 @@ final class PodChecks {
         "has a service account that is not there");
     volumes(workload);
     security(workload);
+    nodes(workload);
     image(workload);
     configMaps(workload);
     if (workload.isServer()) {
@@ -88,6 +90,26 @@ final class PodChecks {
             && resources.at("limits", "memory").equals(resources.at("requests", "memory")),
         workload,
         "has not as much memory as it may use");
+  }
+
+  /** Where a node has one identity, every pod runs on nodes of its own. */
+  private void nodes(Workload workload) {
+    boolean pools = manifests.workloads().stream()
+        .anyMatch(each -> each.pod().at("nodeSelector", POOL).exists());
+    if (pools) {
+      String own = workload.serviceAccount();
+      require(
+          workload.pod().at("nodeSelector", POOL).text().equals(own),
+          workload,
+          "runs on nodes of another identity");
+      require(
+          workload.pod().at("tolerations").items().stream()
+              .anyMatch(each -> each.at("key").text().equals(POOL)
+                  && each.at("value").text().equals(own)
+                  && each.at("effect").text().equals("NoSchedule")),
+          workload,
+          "is kept away from its nodes");
+    }
   }
 
   private void image(Workload workload) {

@@ -46,6 +46,12 @@ record Workload(Tree object, Tree template) {
     return container().at("args").texts().contains("serve");
   }
 
+  /** Whether it calls a server, once or again and again. */
+  boolean isCaller() {
+    List<String> args = container().at("args").texts();
+    return args.contains("call") || args.contains("assess");
+  }
+
   /** What its process finds in its environment. */
   Map<String, String> environment(Manifests manifests) {
     Map<String, String> environment = new TreeMap<>();
