@@ -149,7 +149,7 @@ emulated() { qemu-aarch64-static -L "$work/arm64" "$work/arm64/opt/java/bin/java
 is_arm64() { emulated --version | grep -q aarch64; }
 is "it says that it is arm64" is_arm64
 emulated serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 --identity "$work/certs/route-guide" --policy "$policy" \
-  --ready-file "$work/ready.json" --handshake-timeout 60s >"$work/server.out" 2>"$work/server.log" &
+  --ready-file "$work/ready.json" >"$work/server.out" 2>"$work/server.log" &
 running+=($!)
 end=$((SECONDS + 300))
 until [ -s "$work/ready.json" ] || [ "$SECONDS" -ge "$end" ] || ! kill -0 "${running[1]}" 2>/dev/null; do sleep 1; done

@@ -32,7 +32,7 @@ final class LimitOptions {
       names = "--handshake-timeout",
       paramLabel = "DURATION",
       converter = DurationText.class,
-      description = "How long a handshake may take.")
+      description = "How long a handshake may take; over mutual TLS 10s at most.")
   private @Nullable Duration handshakeTimeout;
 
   @Option(

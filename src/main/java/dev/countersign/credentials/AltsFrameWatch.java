@@ -1,6 +1,7 @@
 package dev.countersign.credentials;
 
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelDuplexHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
@@ -14,9 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Between the records of ALTS and HTTP/2 on a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
-final class AltsFrameWatch extends ChannelDuplexHandler {
+final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Bytes {
   private final ChannelHandler http2;
   private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
+  private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
   private @Nullable Future<?> slow;
 
@@ -34,14 +36,26 @@ final class AltsFrameWatch extends ChannelDuplexHandler {
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
     if (ended) {
       ReferenceCountUtil.release(message);
-    } else if (message instanceof ByteBuf bytes
-        && !meter.received(bytes::getByte, bytes.readerIndex(), bytes.writerIndex())) {
+    } else if (message instanceof ByteBuf bytes && !isWithinBudget(bytes)) {
       bytes.release();
       end(ctx, FrameMeter.VERDICT);
     } else {
       watchBlock(ctx);
       super.channelRead(ctx, message);
     }
+  }
+
+  private boolean isWithinBudget(ByteBuf bytes) {
+    looksAt = bytes;
+    boolean within = meter.received(this, bytes.readerIndex(), bytes.writerIndex());
+    looksAt = Unpooled.EMPTY_BUFFER;
+    return within;
+  }
+
+  /** Of the buffer that is looked at: an object for each would be garbage of each call. */
+  @Override
+  public byte at(int index) {
+    return looksAt.getByte(index);
   }
 
   private void watchBlock(ChannelHandlerContext ctx) {
@@ -72,7 +86,9 @@ final class AltsFrameWatch extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
       throws Exception {
     if (message instanceof ByteBuf bytes) {
-      meter.sent(bytes::getByte, bytes.readerIndex(), bytes.writerIndex());
+      looksAt = bytes;
+      meter.sent(this, bytes.readerIndex(), bytes.writerIndex());
+      looksAt = Unpooled.EMPTY_BUFFER;
     }
     super.write(ctx, message, promise);
   }

@@ -6,7 +6,7 @@ package dev.countersign.credentials;
  */
 final class FrameHeaders {
   private static final int PREFACE_BYTES = 24;
-  private static final int HEADER_BYTES = 9;
+  static final int HEADER_BYTES = 9;
   private static final int LENGTH_BYTES = 3;
   private static final int HEADERS = 1;
   private static final int CONTINUATION = 9;
@@ -40,6 +40,20 @@ final class FrameHeaders {
     return skipped;
   }
 
+  /** Whether a whole header may be taken at once, if there are {@link #HEADER_BYTES}. */
+  boolean isAtHeader() {
+    return taken == 0 && toSkip == 0;
+  }
+
+  /** Takes a header at once, where one begins. */
+  void takeAll(FrameMeter.Bytes bytes, int at) {
+    length =
+        (bytes.at(at) & 0xff) << 16 | (bytes.at(at + 1) & 0xff) << 8 | (bytes.at(at + 2) & 0xff);
+    type = bytes.at(at + LENGTH_BYTES) & 0xff;
+    flags = bytes.at(at + LENGTH_BYTES + 1) & 0xff;
+    end();
+  }
+
   /** Takes a byte when there is nothing to skip: whether it is the last of a header. */
   boolean take(byte next) {
     int value = next & 0xff;
@@ -55,10 +69,14 @@ final class FrameHeaders {
       return false;
     }
     taken = 0;
+    end();
+    return true;
+  }
+
+  private void end() {
     toSkip = length;
     blockFrame = type == HEADERS || type == CONTINUATION;
     blockGoesOn = blockFrame && (flags & END_HEADERS) == 0;
-    return true;
   }
 
   /** Whether a header block (RFC 9113 section 4.3) has begun and is not complete. */

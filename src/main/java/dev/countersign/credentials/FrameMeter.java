@@ -32,10 +32,8 @@ final class FrameMeter {
 
   /** Bytes of the peer: whether all their frames are within its budget. */
   boolean received(Bytes bytes, int from, int to) {
-    int at = from;
-    while (at < to) {
-      at += in.skip(to - at);
-      if (at < to && in.take(bytes.at(at++)) && !budget.received(in)) {
+    for (int at = next(in, bytes, from, to); at >= 0; at = next(in, bytes, at, to)) {
+      if (!budget.received(in)) {
         return false;
       }
     }
@@ -49,12 +47,24 @@ final class FrameMeter {
 
   /** Bytes of ours. */
   void sent(Bytes bytes, int from, int to) {
+    for (int at = next(out, bytes, from, to); at >= 0; at = next(out, bytes, at, to)) {
+      budget.sent(out);
+    }
+  }
+
+  /** Goes on behind the next frame header: where that is, or a negative number if it does not end here. */
+  private static int next(FrameHeaders headers, Bytes bytes, int from, int to) {
     int at = from;
     while (at < to) {
-      at += out.skip(to - at);
-      if (at < to && out.take(bytes.at(at++))) {
-        budget.sent(out);
+      at += headers.skip(to - at);
+      if (headers.isAtHeader() && to - at >= FrameHeaders.HEADER_BYTES) {
+        headers.takeAll(bytes, at);
+        return at + FrameHeaders.HEADER_BYTES;
+      }
+      if (at < to && headers.take(bytes.at(at++))) {
+        return at;
       }
     }
+    return -1;
   }
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetadataHeaders implements RequestHeaders {
   private static final byte[] BINARY_SUFFIX = {'-', 'b', 'i', 'n'};
+  private static final int NOT_IN_NAMES = 1;
+  private static final int NOT_IN_VALUES = 2;
+  private static final byte[] FAULTS = faults();
 
   /**
    * By turns, as they came: the internal accessor does not decode each of them for each call, and whoever changes the
@@ -41,21 +44,30 @@ final class MetadataHeaders implements RequestHeaders {
   }
 
   private static boolean isName(byte[] name) {
-    for (byte b : name) {
-      if (b <= ' ' || b == 0x7f || (b >= 'A' && b <= 'Z')) {
-        return false;
-      }
-    }
-    return name.length > 0;
+    return name.length > 0 && (faultsOf(name) & NOT_IN_NAMES) == 0;
   }
 
   private static boolean isValue(byte[] value) {
-    for (byte b : value) {
-      if (b == 0 || b == '\r' || b == '\n') {
-        return false;
-      }
+    return (faultsOf(value) & NOT_IN_VALUES) == 0;
+  }
+
+  /** Without a way out of the loop, which runs over every byte of every call's headers. */
+  private static int faultsOf(byte[] text) {
+    int faults = 0;
+    for (byte b : text) {
+      faults |= FAULTS[b & 0xff];
     }
-    return true;
+    return faults;
+  }
+
+  private static byte[] faults() {
+    byte[] faults = new byte[0x100];
+    for (int b = 0; b < faults.length; b++) {
+      boolean inNames = b > ' ' && b < 0x7f && (b < 'A' || b > 'Z');
+      boolean inValues = b != 0 && b != '\r' && b != '\n';
+      faults[b] = (byte) ((inNames ? 0 : NOT_IN_NAMES) | (inValues ? 0 : NOT_IN_VALUES));
+    }
+    return faults;
   }
 
   private static boolean endsWith(byte[] text, byte[] suffix) {

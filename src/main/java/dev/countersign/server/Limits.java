@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param maxStreams open calls on one connection (SETTINGS_MAX_CONCURRENT_STREAMS)
  * @param maxMessageBytes bytes of one received message, after decompression
  * @param maxMetadataBytes bytes of one request's metadata, as HTTP/2 counts them
- * @param handshakeTimeout from the TCP connection to the end of the handshake
+ * @param handshakeTimeout from the TCP connection to the end of the handshake; TLS itself ends at 10 s, which is Netty's own
+ *     limit and out of reach behind grpc-java
  * @param maxConnectionIdle without calls before a connection is closed
  * @param maxConnectionAge of a connection before it is closed gracefully, give or take a tenth
  * @param maxConnectionAgeGrace for the calls of a connection that has reached its age
