@@ -47,8 +47,8 @@ final class GuardOverhead {
   private void run() throws Exception {
     for (int i = 0; i < 2; i++) {
       for (Variant variant : Variant.values()) {
-        unary(variant, Effort.warmUp(1.5));
-        stream(variant, 1, Effort.warmUp(0.5));
+        unary(variant, Effort.warmUp(6));
+        stream(variant, 1, Effort.warmUp(2));
       }
     }
     Map<Variant, List<Turn>> unary = Turns.take(

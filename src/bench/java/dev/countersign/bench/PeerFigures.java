@@ -125,8 +125,8 @@ final class PeerFigures {
   private void run() throws Exception {
     for (int i = 0; i < 2; i++) {
       for (Lane lane : lanes) {
-        ClosedLoop.run(feature(lane), CONCURRENT, Effort.warmUp(1));
-        ClosedLoop.run(echo(lane), CONCURRENT, Effort.warmUp(1));
+        ClosedLoop.run(feature(lane), CONCURRENT, Effort.warmUp(5));
+        ClosedLoop.run(echo(lane), CONCURRENT, Effort.warmUp(5));
       }
     }
     compare("GetFeature", PeerFigures::feature);
