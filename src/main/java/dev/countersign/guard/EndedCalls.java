@@ -11,10 +11,7 @@ import java.util.function.Consumer;
  * pleases. Looks are counted and not time, so that a process that stood still for a while accuses nobody.
  */
 final class EndedCalls {
-  private static final int LOOKS = 10;
-
-  // While the handler is running grpc-java cannot say that the call is over.
-  private static final int LOOKS_WHILE_RUNNING = 50;
+  private static final int LOOKS = 25;
 
   private final Queue<Ended> waiting = new ConcurrentLinkedQueue<>();
 
@@ -38,7 +35,10 @@ final class EndedCalls {
       Ended ended = each.next();
       if (ended.call.isOver()) {
         each.remove();
-      } else if (++ended.looks >= (ended.call.isRunning() ? LOOKS_WHILE_RUNNING : LOOKS)) {
+      } else if (ended.call.isRunning()) {
+        // Until it returns grpc-java cannot say that the call is over, whatever the peer reads.
+        ended.looks = 0;
+      } else if (++ended.looks >= LOOKS) {
         each.remove();
         unread.accept(ended.call);
       }

@@ -188,8 +188,11 @@ final class GuardedListener<Q> extends Listener<Q> {
 
   private void yieldTurn() {
     if (!TURN.compareAndSet(this, Turn.HANDLER, Turn.FREE)) {
-      turn = Turn.ENDED;
-      handler().onCancel();
+      try {
+        handler().onCancel();
+      } finally {
+        turn = Turn.ENDED;
+      }
     }
   }
 }

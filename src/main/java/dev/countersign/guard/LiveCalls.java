@@ -222,7 +222,7 @@ final class LiveCalls implements AutoCloseable {
     } catch (Throwable e) {
       guarded(() ->
           LOG.error("closes the connection of {}: it cannot be decided again", connection, e));
-      refuse(connection, state, PeerRefusedException.undecided(e));
+      guarded(() -> refuse(connection, state, PeerRefusedException.undecided(e)));
     }
     connection.willClose();
     toClose.add(connection);

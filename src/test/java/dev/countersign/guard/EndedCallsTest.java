@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** An ended call is waited for until grpc-java says that it is over; only one that never is counts as unread. */
 class EndedCallsTest {
-  private static final int TWO_SECONDS = 10;
-  private static final int TEN_SECONDS = 50;
+  private static final int FIVE_SECONDS = 25;
+  private static final int LONG = 500;
 
   private final EndedCalls ended = new EndedCalls();
   private final List<OpenCall<?, ?>> unread = new ArrayList<>();
@@ -51,13 +51,13 @@ class EndedCallsTest {
   }
 
   @Test
-  void saysOnceThatACallIsNotOverAfterTwoSeconds() {
+  void saysOnceThatACallIsNotOverAfterFiveSeconds() {
     start(() -> {});
     end();
 
-    look(TWO_SECONDS - 1);
+    look(FIVE_SECONDS - 1);
     assertThat(unread).isEmpty();
-    look(TEN_SECONDS);
+    look(LONG);
 
     assertThat(unread).isEqualTo(List.of(open));
   }
@@ -66,10 +66,10 @@ class EndedCallsTest {
   void saysNothingOfACallThatIsOver() {
     start(() -> {});
     end();
-    look(TWO_SECONDS - 1);
+    look(FIVE_SECONDS - 1);
 
     listener.onComplete();
-    look(TEN_SECONDS);
+    look(LONG);
 
     assertThat(unread).isEmpty();
   }
@@ -80,36 +80,45 @@ class EndedCallsTest {
     listener.onCancel();
     end();
 
-    look(TEN_SECONDS);
+    look(LONG);
 
     assertThat(unread).isEmpty();
   }
 
   @Test
-  void waitsLongerForAHandlerThatIsRunning() {
+  void waitsForAHandlerThatIsRunningAsLongAsItRuns() {
     start(() -> {
       end();
-      look(TEN_SECONDS - 1);
-      assertThat(unread).isEmpty();
+      look(LONG);
     });
 
-    listener.onMessage("which the handler is busy with for nearly ten seconds");
-    listener.onComplete();
-    look(TEN_SECONDS);
-
+    listener.onMessage("which the handler is busy with");
     assertThat(unread).isEmpty();
-  }
-
-  @Test
-  void waitsNotForeverForAHandlerThatIsRunning() {
-    start(() -> {
-      end();
-      look(TEN_SECONDS);
-    });
-
-    listener.onMessage("which the handler never finishes");
+    look(FIVE_SECONDS - 1);
+    assertThat(unread).isEmpty();
+    look(1);
 
     assertThat(unread).isEqualTo(List.of(open));
+  }
+
+  @Test
+  void waitsForWhatAHandlerDoesWhenItHearsOfTheEnd() {
+    GuardedListener.start(
+        listener, open, new Metadata(), (started, headers) -> new ServerCall.Listener<>() {
+          @Override
+          public void onMessage(String message) {
+            end();
+          }
+
+          @Override
+          public void onCancel() {
+            look(LONG);
+          }
+        });
+
+    listener.onMessage("after which it is told");
+
+    assertThat(unread).isEmpty();
   }
 
   @Test
@@ -121,7 +130,7 @@ class EndedCallsTest {
             }))
         .hasMessage("a handler's mistake");
 
-    look(TEN_SECONDS);
+    look(LONG);
 
     assertThat(unread).isEmpty();
   }
