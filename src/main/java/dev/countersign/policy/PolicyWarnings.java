@@ -39,11 +39,15 @@ public final class PolicyWarnings {
         + " rule " + Quoted.of(rule.name());
     for (StringPattern principal : rule.principals()) {
       String instead = PrincipalSpelling.instead(principal);
+      String forHosts = PrincipalSpelling.insteadForHosts(principal);
       if (principal.hasLiteralStar()) {
         literalStar(subject, "principal", principal);
       } else if (instead != null) {
         found.add(subject + " has a principal in a spelling that no peer's name has: "
             + Quoted.of(principal.toString()) + "; write " + Quoted.of(instead));
+      } else if (forHosts != null) {
+        found.add(subject + " has a principal that no DNS name ends with: "
+            + Quoted.of(principal.toString()) + "; for DNS names write " + Quoted.of(forHosts));
       } else if (principal.kind() == Kind.EXACT && !isPrincipal(principal.text())) {
         found.add(subject + " has a principal that no peer can have: "
             + Quoted.of(principal.text())

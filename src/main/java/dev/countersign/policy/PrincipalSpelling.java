@@ -3,6 +3,7 @@ package dev.countersign.policy;
 import dev.countersign.identity.DnsName;
 import dev.countersign.identity.IdentityException;
 import dev.countersign.identity.Principal;
+import dev.countersign.policy.StringPattern.Kind;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +22,21 @@ final class PrincipalSpelling {
     String peers = switch (principal.kind()) {
       case EXACT -> ofPeers(text);
       case PREFIX -> beginsHostName(text) ? text.toLowerCase(Locale.ROOT) : text;
-      case SUFFIX -> endsHostName(text) ? text.toLowerCase(Locale.ROOT) : text;
-      case PRESENT, ANY -> text;
+      case SUFFIX, PRESENT, ANY -> text;
     };
     return peers.equals(text) ? null : new StringPattern(principal.kind(), peers).toString();
+  }
+
+  /**
+   * The suffix that DNS names have, if the pattern looks like one in another spelling; otherwise null. The path of a SPIFFE
+   * id and the last attribute of a subject may end with it as it is.
+   */
+  static @Nullable String insteadForHosts(StringPattern principal) {
+    String text = principal.text();
+    String hosts = text.toLowerCase(Locale.ROOT);
+    return principal.kind() == Kind.SUFFIX && endsHostName(text) && !hosts.equals(text)
+        ? new StringPattern(Kind.SUFFIX, hosts).toString()
+        : null;
   }
 
   private static String ofPeers(String text) {

@@ -20,7 +20,6 @@ class PrincipalSpellingTest {
       cn=x,o=y                     | CN=x,O=y                     | CN=x,O=y
       Bob@P.iam.gserviceaccount.com| bob@p.iam.gserviceaccount.com| bob@p.iam.gserviceaccount.com
       SPIFFE://Example.org/Web     | spiffe://example.org/Web     | spiffe://example.org/Web
-      *.Example.org                | *.example.org                | batch.example.org
       Batch.*                      | batch.*                      | batch.example.org
       Batch.e*                     | batch.e*                     | batch.example.org
       """)
@@ -57,6 +56,16 @@ class PrincipalSpellingTest {
                 + " \"CN=x, O=y\"; write \"CN=x,O=y\"");
   }
 
+  @Test
+  void warnsOfASuffixThatNoDnsNameHas() {
+    assertThat(PolicyWarnings.of(Policies.parse(denying("*.Example.org")), List.of()))
+        .containsExactly("deny_rules rule \"d\" has a principal that no DNS name ends with:"
+            + " \"*.Example.org\"; for DNS names write \"*.example.org\"");
+    assertThat(decide(Policies.parse(denying("*.Example.org")), "spiffe://a.b/host/x.Example.org")
+            .allowed())
+        .isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -66,6 +75,7 @@ class PrincipalSpellingTest {
         "spiffe://*.Com",
         "*/Web",
         "*.RC",
+        "*.Example.org",
         "*-1.0-RC",
         "HTTPS://Example.org/Web",
         "CN*",
