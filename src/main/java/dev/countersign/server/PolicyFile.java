@@ -90,7 +90,15 @@ public final class PolicyFile implements PolicySource {
   private void retry() {
     retrying = false;
     if (unread) {
-      look(false);
+      boolean looked = false;
+      try {
+        look(false);
+        looked = true;
+      } finally {
+        if (!looked) {
+          retryLater();
+        }
+      }
     }
   }
 
@@ -144,14 +152,20 @@ public final class PolicyFile implements PolicySource {
   }
 
   private void refuse(String why, boolean tellAgain) {
-    if (unread && !retrying) {
-      retrying = true;
-      watcher.schedule(this::retry, every.toNanos(), TimeUnit.NANOSECONDS);
+    if (unread) {
+      retryLater();
     }
     boolean isNew = !why.equals(refusal);
     refusal = why;
     if (isNew || tellAgain) {
       tell(false, "kept the previous policy \"" + policy.name() + "\": " + why);
+    }
+  }
+
+  private void retryLater() {
+    if (!retrying) {
+      retrying = true;
+      watcher.schedule(this::retry, every.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 

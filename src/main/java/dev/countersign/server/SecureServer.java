@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -106,9 +107,18 @@ public final class SecureServer implements AutoCloseable {
   }
 
   private void follow(PolicySource source, Consumer<Policy> taker, Consumer<Reload> listener) {
-    atEnd.add(() -> source.forget(taker));
+    AtomicBoolean told = new AtomicBoolean();
+    Consumer<Policy> taking = policy -> {
+      told.set(true);
+      taker.accept(policy);
+    };
+    atEnd.add(() -> source.forget(taking));
     atEnd.add(() -> source.forget(listener));
-    source.onChange(taker);
+    source.onChange(taking);
+    if (!told.get()) {
+      // A source of others, which calls back with changes only.
+      taker.accept(source.policy());
+    }
     source.onReload(listener);
   }
 
