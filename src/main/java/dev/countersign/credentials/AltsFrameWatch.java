@@ -20,6 +20,7 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
   private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
+  private int block;
   private @Nullable Future<?> slow;
 
   /** A watch that puts HTTP/2 behind itself. */
@@ -59,26 +60,35 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   }
 
   private void watchBlock(ChannelHandlerContext ctx) {
-    if (slow != null && !meter.isInBlock()) {
-      slow.cancel(false);
-      slow = null;
-    } else if (slow == null && meter.isInBlock()) {
+    int open = meter.openBlock();
+    if (open == block) {
+      return;
+    }
+    block = open;
+    forgetBlock();
+    if (open != 0) {
       slow = ctx.executor()
           .schedule(() -> end(ctx, FrameMeter.SLOW), FrameMeter.BLOCK_SECONDS, TimeUnit.SECONDS);
     }
   }
 
+  private void forgetBlock() {
+    if (slow != null) {
+      slow.cancel(false);
+      slow = null;
+    }
+  }
+
   private void end(ChannelHandlerContext ctx, String verdict) {
     ended = true;
+    forgetBlock();
     ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
     AltsConnection.of(ctx.channel()).close();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    if (slow != null) {
-      slow.cancel(false);
-    }
+    forgetBlock();
     super.channelInactive(ctx);
   }
 

@@ -19,6 +19,7 @@ final class FrameHeaders {
   private int flags;
   private boolean blockFrame;
   private boolean blockGoesOn;
+  private int blocks;
 
   private FrameHeaders(int toSkip) {
     this.toSkip = toSkip;
@@ -77,11 +78,14 @@ final class FrameHeaders {
     toSkip = length;
     blockFrame = type == HEADERS || type == CONTINUATION;
     blockGoesOn = blockFrame && (flags & END_HEADERS) == 0;
+    if (type == HEADERS) {
+      blocks++;
+    }
   }
 
-  /** Whether a header block (RFC 9113 section 4.3) has begun and is not complete. */
-  boolean areInBlock() {
-    return blockGoesOn || (blockFrame && toSkip > 0);
+  /** The number of the header block (RFC 9113 section 4.3) that has begun and is not complete; 0 if there is none. */
+  int openBlock() {
+    return blockGoesOn || (blockFrame && toSkip > 0) ? blocks : 0;
   }
 
   /** The payload's length in the header that was taken last. */

@@ -40,9 +40,9 @@ final class FrameMeter {
     return true;
   }
 
-  /** Whether the peer has begun a header block and not ended it. */
-  boolean isInBlock() {
-    return in.areInBlock();
+  /** The number of the header block that the peer has begun and not ended; 0 if there is none. */
+  int openBlock() {
+    return in.openBlock();
   }
 
   /** Bytes of ours. */

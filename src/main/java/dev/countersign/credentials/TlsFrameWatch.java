@@ -19,6 +19,7 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
   private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
   private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
+  private int block;
   private @Nullable Future<?> slow;
 
   TlsFrameWatch(Connection connection) {
@@ -52,26 +53,35 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
   }
 
   private void watchBlock(ChannelHandlerContext ctx) {
-    if (slow != null && !meter.isInBlock()) {
-      slow.cancel(false);
-      slow = null;
-    } else if (slow == null && meter.isInBlock()) {
+    int open = meter.openBlock();
+    if (open == block) {
+      return;
+    }
+    block = open;
+    forgetBlock();
+    if (open != 0) {
       slow = ctx.executor()
           .schedule(() -> end(ctx, FrameMeter.SLOW), FrameMeter.BLOCK_SECONDS, TimeUnit.SECONDS);
     }
   }
 
+  private void forgetBlock() {
+    if (slow != null) {
+      slow.cancel(false);
+      slow = null;
+    }
+  }
+
   private void end(ChannelHandlerContext ctx, String verdict) {
     ended = true;
+    forgetBlock();
     ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
     connection.close();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    if (slow != null) {
-      slow.cancel(false);
-    }
+    forgetBlock();
     super.channelInactive(ctx);
   }
 

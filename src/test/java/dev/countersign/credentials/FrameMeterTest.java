@@ -139,23 +139,39 @@ final class FrameMeterTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 9, 1000})
-  void knowsWhetherAHeaderBlockIsComplete(int piece) {
+  void knowsWhichHeaderBlockIsNotComplete(int piece) {
     FrameMeter meter = new FrameMeter(nanos::get);
     receivesInPieces(meter, PREFACE, piece);
-    assertThat(meter.isInBlock()).isFalse();
+    assertThat(meter.openBlock()).isZero();
     byte[] whole = frame(HEADERS, END_HEADERS, 30);
     receivesInPieces(meter, Arrays.copyOf(whole, 20), piece);
-    assertThat(meter.isInBlock()).isTrue();
+    assertThat(meter.openBlock()).isEqualTo(1);
     receivesInPieces(meter, Arrays.copyOfRange(whole, 20, whole.length), piece);
-    assertThat(meter.isInBlock()).isFalse();
+    assertThat(meter.openBlock()).isZero();
 
     receivesInPieces(meter, frame(HEADERS, 0, 30), piece);
-    assertThat(meter.isInBlock()).isTrue();
+    assertThat(meter.openBlock()).isEqualTo(2);
     receivesInPieces(meter, frame(CONTINUATION, 0, 0), piece);
-    assertThat(meter.isInBlock()).isTrue();
+    assertThat(meter.openBlock()).isEqualTo(2);
     receivesInPieces(meter, frame(CONTINUATION, END_HEADERS, 5), piece);
     receivesInPieces(meter, Arrays.copyOf(frame(DATA, 0, 50), 20), piece);
-    assertThat(meter.isInBlock()).isFalse();
+    assertThat(meter.openBlock()).isZero();
+  }
+
+  /** Whoever completes one and begins the next in the same breath is not slow. */
+  @Test
+  void theNextBlockIsAnotherOne() {
+    FrameMeter meter = new FrameMeter(nanos::get);
+    receivesInPieces(meter, PREFACE, 100);
+    byte[] block = frame(HEADERS, END_HEADERS, 30);
+    receivesInPieces(meter, Arrays.copyOf(block, 20), 100);
+    assertThat(meter.openBlock()).isEqualTo(1);
+
+    byte[] restAndNext = Arrays.copyOf(Arrays.copyOfRange(block, 20, 39), 39);
+    System.arraycopy(block, 0, restAndNext, 19, 20);
+    receivesInPieces(meter, restAndNext, 100);
+
+    assertThat(meter.openBlock()).isEqualTo(2);
   }
 
   private static boolean receivesInPieces(FrameMeter meter, byte[] bytes, int piece) {
