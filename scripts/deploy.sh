@@ -10,7 +10,8 @@
 #     --context NAME                         instead of kubectl's current context
 #     --yes                                  do not ask
 #     --dry-run                              print what would be applied; no cluster is touched or asked
-# Exit: 0 deployed, 1 it failed and the former state was applied again, 2 usage, 3 environment; for 2 and 3 nothing was applied.
+# Exit: 0 deployed, 1 it failed and the former state was applied again, 2 usage, 3 environment; for 2 nothing was applied, and for 3
+# at most the namespace and, in dev, the identities.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)
 namespace=countersign
