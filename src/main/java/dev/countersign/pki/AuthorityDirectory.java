@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -96,12 +97,14 @@ final class AuthorityDirectory {
     return new String(PublicFile.read(path.resolve(CRL), MAX_STATE), StandardCharsets.US_ASCII);
   }
 
-  /** Deletes the keys and certificates of every other generation, also what a crash left of one. */
+  /** Deletes the keys and certificates of generations older than these, also what a crash left of one. */
   void keepAuthorities(List<Integer> generations) throws IOException {
+    // A newer one that is not known may be one that a state from a backup has forgotten.
+    int oldest = Collections.min(generations);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "{root,intermediate}-*")) {
       for (Path file : files) {
         Matcher name = OF_GENERATION.matcher(String.valueOf(file.getFileName()));
-        if (name.matches() && !generations.contains(Integer.valueOf(name.group(1)))) {
+        if (name.matches() && Integer.parseInt(name.group(1)) < oldest) {
           Files.delete(file);
         }
       }
