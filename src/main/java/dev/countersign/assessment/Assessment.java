@@ -3,6 +3,7 @@ package dev.countersign.assessment;
 import dev.countersign.assessment.Check.Reach;
 import dev.countersign.text.Quoted;
 import java.io.IOException;
+import java.net.SocketException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -155,11 +156,22 @@ public final class Assessment {
 
   private static Outcome attempt(Check check, Attack attack) throws InterruptedException {
     try {
-      return check.run(attack);
+      return tried(check, attack);
     } catch (CannotRunException e) {
       return Outcome.notRun(String.valueOf(e.getMessage()));
     } catch (IOException | GeneralSecurityException e) {
       return Outcome.nothingLearned(e);
+    }
+  }
+
+  /** Once more if the connection broke: a target may reset it before its answer has been read. */
+  private static Outcome tried(Check check, Attack attack)
+      throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
+    try {
+      return check.run(attack);
+    } catch (SocketException e) {
+      attack.hangUp();
+      return check.run(attack);
     }
   }
 
