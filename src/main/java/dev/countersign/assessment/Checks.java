@@ -39,7 +39,9 @@ final class Checks {
           List.of(new HeaderTableDrift()),
           StreamLimit.all(),
           MessageBombs.all(),
-          List.of(new FrameTooLarge(), new SlowPreface(), new SlowHeaders(), new TinyHeaderList()),
+          List.of(new FrameTooLarge()),
+          SlowPeer.all(),
+          List.of(new TinyHeaderList()),
           ConnectionFloods.all())
       .<Check>flatMap(List::stream)
       .toList();
