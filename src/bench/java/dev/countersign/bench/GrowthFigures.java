@@ -28,6 +28,10 @@ final class GrowthFigures {
   private static final List<String> KINDS = List.of("ours", "bare grpc-java");
   private static final int STEPS = 4;
   private static final int STREAMS_EACH = 50;
+
+  /** Connections before the first that counts: what a server loads and compiles for them all is no one's memory. */
+  private static final int WARM = Effort.of(500, 10);
+
   private static final long IDLE_NANOS = Effort.warmUp(4);
   private static final double MEBI = 1 << 20;
 
@@ -84,7 +88,7 @@ final class GrowthFigures {
             List.of("-Xmx3g"),
             identities.directory().resolve("client").toString())) {
       int port = Integer.parseInt(server.line());
-      clients.ask(port + " " + 10);
+      clients.ask(port + " " + WARM);
       held.put(0, Double.valueOf(server.ask("held")));
       for (int step = 1; step <= STEPS; step++) {
         clients.ask(port + " " + most / STEPS);

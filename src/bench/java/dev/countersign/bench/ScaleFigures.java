@@ -5,34 +5,44 @@ import dev.countersign.credentials.Transport;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one server in a process of its own spends on a connection and on a call, and how much memory a connection holds; then
- * what {@link ScaleModel} makes of it. The model's single-machine point is checked: what connections cost two at a time says how many
- * this machine makes eight at a time.
+ * what {@link ScaleModel} makes of it. The model is held against two points that it was not fitted to: how much of a mixture of
+ * calls and new connections this machine carries, and what a server spends whose clients come back at the age of their
+ * connections. Each is predicted from calls alone and connections alone, at the rate or the concurrency that it has itself.
  */
 final class ScaleFigures {
+  private static final String BENCH = "scale";
   private static final int IDLE_CONNECTIONS = Effort.of(1000, 50);
   private static final Duration COLD = Duration.ofNanos(Effort.warmUp(30));
   private static final Duration WARM_UP = Duration.ofNanos(Effort.warmUp(8));
   private static final Duration ROUND = Duration.ofNanos(Effort.warmUp(10));
+  private static final int CONNECTING = 8;
+  private static final int CALLING = 64;
 
-  private final Path directory;
+  /** Clients that come back: as long as their connections live, all can be opened and still be measured without an end. */
+  private static final int RETURNING = Effort.of(360, 12);
+
+  private static final Duration AGE = Duration.ofSeconds(Effort.of(12, 1));
+  private static final Duration YOUNG = AGE.dividedBy(2);
+  private static final double CALLS_PER_SECOND = Effort.of(600, 60);
+  private static final double RETURNS_PER_SECOND = RETURNING / (double) AGE.toSeconds();
+  private static final int ROUNDS = 2;
+  private static final double WITHIN = 0.1;
+
   private final Transport transport;
-  private final Process server;
-  private final String target;
+  private final ScaledServer server;
 
   /** How much was done in a time, and the processor time of both ends. */
   private record Work(long times, double seconds, double serverSeconds, double ownSeconds) {
@@ -47,93 +57,204 @@ final class ScaleFigures {
     double bothMicros() {
       return (serverSeconds + ownSeconds) * 1e6 / times;
     }
+
+    double serverCores() {
+      return serverSeconds / seconds;
+    }
+
+    Work and(Work other) {
+      return new Work(
+          times + other.times,
+          seconds + other.seconds,
+          serverSeconds + other.serverSeconds,
+          ownSeconds + other.ownSeconds);
+    }
   }
 
-  private ScaleFigures(BenchIdentities identities) throws Exception {
-    directory = identities.directory();
-    transport = identities.client();
-    server = start();
-    target = target();
+  /** Something that goes on for a while, and how many times it was done. */
+  private interface Task {
+    long run() throws Exception;
+  }
+
+  private ScaleFigures(Transport transport, ScaledServer server) {
+    this.transport = transport;
+    this.server = server;
   }
 
   public static void main(String[] args) throws Exception {
     // A client resumes sessions by default, and this is about full handshakes.
     System.setProperty("io.netty.handler.ssl.openssl.sessionCacheClient", "false");
-    ScaleFigures figures = new ScaleFigures(BenchIdentities.create());
-    try {
-      figures.run();
-    } finally {
-      figures.server.destroy();
-      figures.server.waitFor();
+    BenchIdentities identities = BenchIdentities.create();
+    double kibibytes;
+    try (ScaledServer patient = ScaledServer.start(identities.directory(), "patient")) {
+      kibibytes = new ScaleFigures(identities.client(), patient).memory();
+    }
+    try (ScaledServer aged = ScaledServer.start(
+        identities.directory(), "aged", "--max-connection-age=" + AGE.toSeconds() + "s")) {
+      new ScaleFigures(identities.client(), aged).run(kibibytes);
     }
     System.exit(0);
   }
 
-  private void run() throws Exception {
-    work(8, COLD, this::connectAndCall);
-    Work half = work(2, ROUND, this::connectAndCall);
-    Work full = work(8, ROUND, this::connectAndCall);
-    print("new connection and call, 2 at a time", half);
-    print("new connection and call, 8 at a time", full);
-    int processors = Runtime.getRuntime().availableProcessors();
-    double predicted = processors * 1e6 / half.bothMicros();
-    Figure.of("scale", "new connections that the model predicts from 2 at a time")
-        .measured(predicted, "/s")
-        .beside("8 at a time, measured", predicted / full.perSecond())
-        .record();
+  private void run(double kibibytes) throws Exception {
+    measured(() -> loop(CONNECTING, COLD, this::connectAndCall));
     ManagedChannel channel = channel();
-    work(64, WARM_UP, () -> call(channel));
-    Work calls = work(64, ROUND, () -> call(channel));
-    print("unary call, 64 at a time, one connection", calls);
+    measured(() -> loop(CALLING, WARM_UP, () -> call(channel)));
+    Work connections = measured(() -> loop(CONNECTING, ROUND, this::connectAndCall));
+    Work calls = measured(() -> loop(CALLING, ROUND, () -> call(channel)));
+    print("new connection and call, " + CONNECTING + " at a time", connections);
+    print("unary call, " + CALLING + " at a time, one connection", calls);
+    mixture(channel, connections, calls);
     channel.shutdownNow();
-    memory();
-    new ScaleModel(full.serverMicros() / 1e3, calls.serverMicros()).print();
+    returning(kibibytes);
+    // What is full: the more is under way, the less each costs.
+    new ScaleModel(
+            (connections.serverMicros() - calls.serverMicros()) / 1e3,
+            calls.serverMicros(),
+            kibibytes)
+        .print();
   }
 
-  private void memory() throws Exception {
-    long before = bytesInUse();
+  /** Both at once, as fast as it goes: the processors are shared by what each costs both ends. */
+  private void mixture(ManagedChannel channel, Work connections, Work calls) throws Exception {
+    AtomicLong connected = new AtomicLong();
+    Work both = measured(() -> {
+      AtomicReference<@Nullable Exception> failed = new AtomicReference<>();
+      Thread connecting = new Thread(() -> {
+        try {
+          connected.set(loop(CONNECTING, ROUND, this::connectAndCall));
+        } catch (InterruptedException e) {
+          failed.set(e);
+        }
+      });
+      connecting.start();
+      long called = loop(CALLING, ROUND, () -> call(channel));
+      connecting.join();
+      if (failed.get() != null) {
+        throw failed.get();
+      }
+      return called;
+    });
+    double share = connected.get() / (double) both.times();
+    double micros = calls.bothMicros() + share * connections.bothMicros();
+    double predicted = Runtime.getRuntime().availableProcessors() * 1e6 / micros;
+    Figure.of(BENCH, "calls of a mixture with new connections: a second, predicted")
+        .measured(predicted, "/s")
+        .beside("measured", predicted / both.perSecond())
+        .record();
+    double cores =
+        (calls.serverMicros() + share * connections.serverMicros()) * both.perSecond() / 1e6;
+    Figure.of(BENCH, "calls of a mixture with new connections: server CPU, predicted")
+        .measured(cores, "cores")
+        .beside("measured", cores / both.serverCores())
+        .record();
+  }
+
+  /** Clients that call at a fixed rate and come back whenever their connection has reached its age. */
+  private void returning(double kibibytes) throws Exception {
+    measured(() -> paced(RETURNS_PER_SECOND, WARM_UP));
+    Work rest = measured(this::nothing);
+    Work calls = youngCalls();
+    Work returns = measured(() -> paced(RETURNS_PER_SECOND, YOUNG));
+    for (int round = 1; round < ROUNDS; round++) {
+      calls = calls.and(youngCalls());
+      returns = returns.and(measured(() -> paced(RETURNS_PER_SECOND, YOUNG)));
+    }
+    double call = (calls.serverCores() - rest.serverCores()) / calls.perSecond();
+    double connection = (returns.serverCores() - rest.serverCores()) / returns.perSecond() - call;
+    ScaleModel model = new ScaleModel(connection * 1e3, call * 1e6, kibibytes);
+    Figure.of(BENCH, "unary call, one at a time: server CPU")
+        .measured(call * 1e6, "us")
+        .record();
+    Figure.of(BENCH, "new connection, one at a time: server CPU")
+        .measured(connection * 1e3, "ms")
+        .record();
+
+    List<ManagedChannel> clients = clients();
+    calls(clients, AGE);
+    long before = server.handshakes();
+    Work aged = measured(() -> calls(clients, AGE.multipliedBy(2)));
+    double handshakes = (server.handshakes() - before) / aged.seconds();
+    clients.forEach(ManagedChannel::shutdownNow);
+    Figure.of(BENCH, "handshakes of clients that come back at the age: a second, predicted")
+        .measured(RETURNS_PER_SECOND, "/s")
+        .beside("measured", RETURNS_PER_SECOND / handshakes)
+        .record();
+    double cores =
+        rest.serverCores() + model.load(RETURNING, CALLS_PER_SECOND, (double) AGE.toSeconds());
+    Figure.of(BENCH, "clients that call and come back at the age: server CPU, predicted")
+        .measured(cores, "cores")
+        .beside("measured", cores / aged.serverCores())
+        .record();
+    Figure.of(BENCH, "the same, how far off")
+        .measured(100 * Math.abs(cores / aged.serverCores() - 1), "%")
+        .atMost(100 * WITHIN)
+        .record();
+  }
+
+  /** On connections that are too young to end. */
+  private Work youngCalls() throws Exception {
+    List<ManagedChannel> clients = clients();
+    Work work = measured(() -> calls(clients, YOUNG));
+    clients.forEach(ManagedChannel::shutdownNow);
+    return work;
+  }
+
+  private List<ManagedChannel> clients() {
+    List<ManagedChannel> clients = new ArrayList<>();
+    for (int i = 0; i < RETURNING; i++) {
+      ManagedChannel client = channel();
+      call(client);
+      clients.add(client);
+    }
+    return clients;
+  }
+
+  private double memory() throws Exception {
+    measured(() -> loop(CONNECTING, WARM_UP, this::connectAndCall));
+    long before = server.bytesInUse();
     List<ManagedChannel> open = new ArrayList<>();
     for (int i = 0; i < IDLE_CONNECTIONS; i++) {
       ManagedChannel channel = channel();
       call(channel);
       open.add(channel);
     }
-    long after = bytesInUse();
-    Figure.of("scale", "memory of an idle connection, heap and buffers")
-        .measured((after - before) / 1024.0 / IDLE_CONNECTIONS, "KiB")
-        .record();
+    double kibibytes = (server.bytesInUse() - before) / 1024.0 / IDLE_CONNECTIONS;
     open.forEach(ManagedChannel::shutdownNow);
+    Figure.of(BENCH, "memory of an idle connection, heap and buffers")
+        .measured(kibibytes, "KiB")
+        .record();
+    return kibibytes;
   }
 
-  /** The heap in use after a collection, and what is resident beside the heap, which is resident from the start. */
-  private long bytesInUse() throws IOException, InterruptedException {
-    jcmd("GC.run");
-    jcmd("GC.run");
-    Matcher used = Pattern.compile("used (\\d+)K").matcher(jcmd("GC.heap_info"));
-    String status = Files.readString(Path.of("/proc/" + server.pid() + "/status"));
-    Matcher resident = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(status);
-    if (!used.find() || !resident.find()) {
-      throw new IllegalStateException("no figures of memory: " + status);
+  private Work measured(Task task) throws Exception {
+    double serverBefore = server.processorSeconds();
+    double ownBefore = ownSeconds();
+    long begin = System.nanoTime();
+    long times = task.run();
+    return new Work(
+        times,
+        (System.nanoTime() - begin) / 1e9,
+        server.processorSeconds() - serverBefore,
+        ownSeconds() - ownBefore);
+  }
+
+  private static double ownSeconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+  }
+
+  private long nothing() {
+    long end = System.nanoTime() + YOUNG.toNanos();
+    for (long left = YOUNG.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
     }
-    return 1024 * (Long.parseLong(used.group(1)) + Long.parseLong(resident.group(1)));
+    return 0;
   }
 
-  private String jcmd(String command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-            Long.toString(server.pid()),
-            command)
-        .redirectErrorStream(true)
-        .start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return said;
-  }
-
-  private Work work(int concurrent, Duration time, Runnable once) throws InterruptedException {
+  /** So many threads, each of which does it again and again. */
+  private static long loop(int concurrent, Duration time, Runnable once)
+      throws InterruptedException {
     AtomicLong done = new AtomicLong();
-    double server = serverSeconds();
-    double own = seconds(ProcessHandle.current());
     long begin = System.nanoTime();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < concurrent; i++) {
@@ -149,27 +270,45 @@ final class ScaleFigures {
     for (Thread thread : threads) {
       thread.join();
     }
-    return new Work(
-        done.get(),
-        (System.nanoTime() - begin) / 1e9,
-        serverSeconds() - server,
-        seconds(ProcessHandle.current()) - own);
+    return done.get();
   }
 
-  private double serverSeconds() {
-    return seconds(server.toHandle());
+  /** Calls at a fixed rate, each over the next of the clients. */
+  private static long calls(List<ManagedChannel> clients, Duration time)
+      throws InterruptedException {
+    UnaryCall<?, ?> call = new UnaryCall<>(
+        clients, HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance());
+    return OpenLoop.run(call, CALLS_PER_SECOND, time.toNanos()).calls();
   }
 
-  private static double seconds(ProcessHandle process) {
-    return process.info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+  /** New connections at a fixed rate, whatever becomes of those before. */
+  private long paced(double perSecond, Duration time) throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    AtomicLong done = new AtomicLong();
+    long begin = System.nanoTime();
+    for (int i = 0; i < perSecond * time.toNanos() / 1e9; i++) {
+      long intended = begin + (long) (i * 1e9 / perSecond);
+      for (long left = intended - System.nanoTime();
+          left > 0;
+          left = intended - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+      }
+      threads.execute(() -> {
+        connectAndCall();
+        done.incrementAndGet();
+      });
+    }
+    threads.shutdown();
+    if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+      throw new IllegalStateException("new connections have no end");
+    }
+    return done.get();
   }
 
   private static void print(String what, Work work) {
-    Figure.of("scale", what + ": a second").measured(work.perSecond(), "/s").record();
-    Figure.of("scale", what + ": server CPU")
-        .measured(work.serverMicros(), "us")
-        .record();
-    Figure.of("scale", what + ": CPU of both ends")
+    Figure.of(BENCH, what + ": a second").measured(work.perSecond(), "/s").record();
+    Figure.of(BENCH, what + ": server CPU").measured(work.serverMicros(), "us").record();
+    Figure.of(BENCH, what + ": CPU of both ends")
         .measured(work.bothMicros(), "us")
         .record();
   }
@@ -187,48 +326,8 @@ final class ScaleFigures {
   }
 
   private ManagedChannel channel() {
-    return SecureChannel.to(target, transport).expecting(BenchIdentities.SERVER).build();
-  }
-
-  private Process start() throws IOException {
-    Files.writeString(directory.resolve("policy.json"), """
-        {"name":"bench","allow_rules":[{"name":"client",
-          "source":{"principals":["spiffe://example.org/client"]},
-          "request":{"paths":["/grpc.health.v1.Health/Check"]}}]}
-        """);
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xms512m",
-            "-Xmx512m",
-            "-XX:+AlwaysPreTouch",
-            "-XX:+UseG1GC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.countersign.cli.Main",
-            "serve",
-            "--listen=mtls=127.0.0.1:0",
-            "--admin=127.0.0.1:0",
-            "--identity=" + directory.resolve("server"),
-            "--policy=" + directory.resolve("policy.json"),
-            "--max-connections-per-identity=5000",
-            "--ready-file=" + directory.resolve("ready.json"))
-        .redirectErrorStream(true)
-        .redirectOutput(directory.resolve("server.log").toFile())
-        .start();
-  }
-
-  private String target() throws IOException {
-    Path ready = directory.resolve("ready.json");
-    while (!Files.exists(ready)) {
-      if (!server.isAlive()) {
-        throw new IllegalStateException(Files.readString(directory.resolve("server.log")));
-      }
-      LockSupport.parkNanos(10_000_000);
-    }
-    Matcher address = Pattern.compile("\"address\":\"([^\"]*)\"").matcher(Files.readString(ready));
-    if (!address.find()) {
-      throw new IllegalStateException(Files.readString(ready));
-    }
-    return address.group(1);
+    return SecureChannel.to(server.target(), transport)
+        .expecting(BenchIdentities.SERVER)
+        .build();
   }
 }

@@ -25,11 +25,16 @@ abstract class Abuse extends Check {
   abstract Outcome misbehave(Attack attack)
       throws IOException, GeneralSecurityException, InterruptedException, CannotRunException;
 
+  /** Whether the right answer to it is to break the connection off, which a server should count. */
+  boolean isToBeBrokenOff() {
+    return false;
+  }
+
   @Override
   final Outcome run(Attack attack)
       throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     try (Bystander bystander = Bystander.beside(attack)) {
-      return bystander.judge(misbehaveForAWhile(attack));
+      return bystander.judge(misbehaveForAWhile(attack.fromElsewhere()), isToBeBrokenOff());
     }
   }
 

@@ -5,17 +5,29 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.Socket;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** ALTS connections of the workloads that were given. The handshaker is reached in plaintext, as its protocol has it. */
 final class AltsClients implements AutoCloseable {
   private final Target target;
-  private final Map<String, ManagedChannel> handshakers = new HashMap<>();
+  private final Origin origin;
+  private final Map<String, ManagedChannel> handshakers;
 
   AltsClients(Target target) {
+    this(target, Origin.ANY, new ConcurrentHashMap<>());
+  }
+
+  private AltsClients(Target target, Origin origin, Map<String, ManagedChannel> handshakers) {
     this.target = target;
+    this.origin = origin;
+    this.handshakers = handshakers;
+  }
+
+  /** The same from another address; closed with these. */
+  AltsClients from(Origin other) {
+    return new AltsClients(target, other, handshakers);
   }
 
   /** A connection of the workload that may call the method. */
@@ -44,7 +56,7 @@ final class AltsClients implements AutoCloseable {
   private AltsLink shakeHands(Optional<String> handshaker, String need, int major)
       throws IOException, CannotRunException {
     ManagedChannel channel = channel(handshaker, need);
-    Socket socket = new Socket();
+    Socket socket = origin.socket();
     try {
       socket.connect(target.address(), Attack.PATIENCE_MILLIS);
       socket.setSoTimeout(Attack.PATIENCE_MILLIS);
@@ -60,7 +72,7 @@ final class AltsClients implements AutoCloseable {
     return channel(handshaker.orElseThrow(() -> new CannotRunException("it needs " + need)));
   }
 
-  private synchronized ManagedChannel channel(String handshaker) {
+  private ManagedChannel channel(String handshaker) {
     return handshakers.computeIfAbsent(
         handshaker,
         address -> Grpc.newChannelBuilder("dns:///" + address, InsecureChannelCredentials.create())
@@ -68,7 +80,7 @@ final class AltsClients implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
     handshakers.values().forEach(ManagedChannel::shutdownNow);
   }
 }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,9 @@ final class Attack implements AutoCloseable {
 
   private final Target target;
   private final InstantSource clock;
-  private final Set<Socket> opened = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> opened;
+  private final Origin origin;
+  private final AtomicInteger abusers;
   private final Forgery forgery;
   private volatile String handlersAnswer = "";
   private final AltsClients alts;
@@ -35,8 +38,30 @@ final class Attack implements AutoCloseable {
   Attack(Target target, InstantSource clock) {
     this.target = target;
     this.clock = clock;
+    this.opened = ConcurrentHashMap.newKeySet();
+    this.origin = Origin.ANY;
+    this.abusers = new AtomicInteger();
     this.forgery = new Forgery(target, clock);
     this.alts = new AltsClients(target);
+  }
+
+  private Attack(Attack other, Origin origin) {
+    this.target = other.target;
+    this.clock = other.clock;
+    this.opened = other.opened;
+    this.origin = origin;
+    this.abusers = other.abusers;
+    this.forgery = other.forgery;
+    this.alts = other.alts.from(origin);
+    this.handlersAnswer = other.handlersAnswer;
+  }
+
+  /**
+   * The same from another host, as far as that can be had: a target may make those wait who misbehaved, and whoever comes from
+   * the same address. Closed with this one.
+   */
+  Attack fromElsewhere() {
+    return new Attack(this, Origin.elsewhere(target.address(), abusers.getAndIncrement()));
   }
 
   Target target() {
@@ -94,7 +119,7 @@ final class Attack implements AutoCloseable {
 
   /** A TCP connection without anything on it. */
   Socket tcp() throws IOException {
-    Socket socket = new Socket();
+    Socket socket = origin.socket();
     opened.add(socket);
     socket.connect(target.address(), PATIENCE_MILLIS);
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -135,7 +160,8 @@ final class Attack implements AutoCloseable {
   }
 
   private RawHttp2 unspoken(RawTls client) throws IOException {
-    return new RawHttp2(Wire.over(track(client.connect(target.address(), PATIENCE_MILLIS))));
+    return new RawHttp2(
+        Wire.over(track(client.from(origin).connect(target.address(), PATIENCE_MILLIS))));
   }
 
   RawHttp2 connect(RawTls client) throws IOException {

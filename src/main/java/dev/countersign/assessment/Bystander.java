@@ -122,8 +122,11 @@ final class Bystander implements AutoCloseable {
     return java.util.Objects.requireNonNull(latencies.get(when));
   }
 
-  /** The outcome of the misbehaviour, or a finding if it was felt here. */
-  Outcome judge(Outcome outcome)
+  /**
+   * The outcome of the misbehaviour, or a finding if it was felt here, or if the server should have counted that it broke
+   * connections off and did not.
+   */
+  Outcome judge(Outcome outcome, boolean mustBeCounted)
       throws IOException, InterruptedException, GeneralSecurityException, CannotRunException {
     if (watch != null) {
       watch.abuseIsOver();
@@ -134,15 +137,23 @@ final class Bystander implements AutoCloseable {
     TimeUnit.MILLISECONDS.sleep(attack.target().abuseTime().toMillis() / 2);
     over.countDown();
     thread.join(2 * PATIENCE.toMillis());
-    Outcome felt = felt(outcome, anew);
     Cost cost = watch == null ? null : watch.cost();
-    return felt.measuredAs(new Measurement(
-        latencies.values().stream().mapToInt(Latencies::count).sum() + failed,
-        failed,
-        latencies(Time.CALM).percentile99(),
-        latencies(Time.DURING).percentile99(),
-        latencies(Time.AFTER).percentile99(),
-        cost));
+    Outcome counted = mustBeCounted && cost != null ? counted(outcome, cost) : outcome;
+    return felt(counted, anew)
+        .measuredAs(new Measurement(
+            latencies.values().stream().mapToInt(Latencies::count).sum() + failed,
+            failed,
+            latencies(Time.CALM).percentile99(),
+            latencies(Time.DURING).percentile99(),
+            latencies(Time.AFTER).percentile99(),
+            cost));
+  }
+
+  private static Outcome counted(Outcome outcome, Cost cost) {
+    return outcome instanceof Outcome.Passed && cost.aborted() <= 0
+        ? Outcome.finding("connections were broken off, and the server's metric"
+            + " countersign.server.connections.aborted did not grow: nobody there would know")
+        : outcome;
   }
 
   private Outcome felt(Outcome outcome, Attempt anew) {

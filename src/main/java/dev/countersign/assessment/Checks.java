@@ -10,17 +10,17 @@ final class Checks {
           OldHandshake.all(),
           WithoutAlpn.all(),
           HandshakeBytes.all(),
-          List.of(new SlowHandshake()),
+          List.of(new SlowHandshake(), new SlowCertificate(), new KeyUpdates()),
           CertificateChecks.all(),
           IdentityChecks.all(),
           FormerCertificate.all(),
-          List.of(new ServerNameTricks()),
+          ServerNameTricks.all(),
           List.of(new DeniedCall(), new DeniedBeforeMessage(), new UnknownMethods()),
           OpenService.all(),
           DeniedPath.all(),
           DeniedWithHeaders.all(),
+          DeniedAuthority.all(),
           List.of(
-              new DeniedAuthority(),
               new DuplicateFields(),
               new OtherHttpMethods(),
               new BrokenRequests(),
@@ -41,7 +41,7 @@ final class Checks {
           MessageBombs.all(),
           List.of(new FrameTooLarge()),
           SlowPeer.all(),
-          List.of(new TinyHeaderList()),
+          List.of(new SlowMessage(), new TinyHeaderList()),
           ConnectionFloods.all())
       .<Check>flatMap(List::stream)
       .toList();

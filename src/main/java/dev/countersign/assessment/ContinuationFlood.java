@@ -30,6 +30,11 @@ final class ContinuationFlood extends Abuse {
   }
 
   @Override
+  boolean isToBeBrokenOff() {
+    return true;
+  }
+
+  @Override
   Outcome misbehave(Attack attack)
       throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     try (RawHttp2 connection = attack.connect()) {

@@ -26,7 +26,7 @@ final class Flood {
   /** Adds what is sent at once. */
   @FunctionalInterface
   interface Batch {
-    void addTo(RawHttp2 connection, int number);
+    void addTo(RawHttp2 connection, int number) throws IOException;
   }
 
   /**

@@ -73,7 +73,7 @@ public final class Frame {
     return payload.clone();
   }
 
-  boolean endsStream() {
+  public boolean endsStream() {
     return type == RST_STREAM || ((type == DATA || type == HEADERS) && (flags & END_STREAM) != 0);
   }
 

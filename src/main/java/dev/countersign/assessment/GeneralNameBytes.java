@@ -7,13 +7,28 @@ import java.nio.charset.StandardCharsets;
 final class GeneralNameBytes {
   private static final int SEQUENCE = 0x30;
   private static final int CONTEXT = 0x80;
+  private static final int CONSTRUCTED = 0xa0;
+  private static final int UTF8 = 0x0c;
   private static final int LENGTH_OF_TWO_BYTES = 0x82;
+
+  /** The object identifier 1.3.6.1.4.1.311.20.2.3, a user principal name, with its tag and length. */
+  private static final byte[] USER_PRINCIPAL = {6, 10, 0x2b, 6, 1, 4, 1, (byte) 0x82, 0x37, 20, 2, 3
+  };
 
   private GeneralNameBytes() {}
 
   /** One name of a kind. */
   static byte[] one(int kind, String text) {
     return element(SEQUENCE, element(CONTEXT | kind, text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** One {@code otherName}, a user principal name. */
+  static byte[] other(String text) {
+    byte[] value = element(CONSTRUCTED, element(UTF8, text.getBytes(StandardCharsets.UTF_8)));
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    content.writeBytes(USER_PRINCIPAL);
+    content.writeBytes(value);
+    return element(SEQUENCE, element(CONSTRUCTED, content.toByteArray()));
   }
 
   /** With the shortest form of the length, up to 65,535 bytes. */

@@ -53,6 +53,11 @@ final class IdentityChecks {
         "the allowed identity in a mail address",
         "CVE-2022-21656",
         (id, draft) -> draft.mail(id));
+    add(
+        "id-as-other-name",
+        "the allowed identity as a user principal name, which is an otherName",
+        "CVE-2022-21656",
+        (id, draft) -> draft.rawNames(GeneralNameBytes.other(id)));
   }
 
   private void addDomains() {

@@ -31,7 +31,12 @@ record Measurement(
   record Cost(Reading before, Reading most, Reading after) {
     /** How many connections the server broke off or refused meanwhile, with a reason in its log. */
     long brokenOff() {
-      return after.brokenOff() - before.brokenOff();
+      return aborted() + after.refused() - before.refused();
+    }
+
+    /** How many of them for abuse of HTTP/2. */
+    long aborted() {
+      return after.aborted() - before.aborted();
     }
   }
 

@@ -17,6 +17,11 @@ final class RapidReset extends Abuse {
   }
 
   @Override
+  boolean isToBeBrokenOff() {
+    return true;
+  }
+
+  @Override
   Outcome misbehave(Attack attack)
       throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     try (RawHttp2 connection = attack.connect()) {

@@ -166,10 +166,18 @@ public final class RawHttp2 implements AutoCloseable {
     int stream = in.readInt();
     Frame frame = new Frame(type, flags, stream, in.readNBytes(length));
     if ((type == Frame.SETTINGS || type == Frame.PING) && (flags & Frame.ACK) == 0) {
-      byte[] payload = type == Frame.PING ? frame.payload() : NOTHING;
-      write(encoded(payload.length, type, Frame.ACK, 0, payload));
+      acknowledge(frame);
     }
     return frame;
+  }
+
+  private void acknowledge(Frame frame) {
+    byte[] payload = frame.type() == Frame.PING ? frame.payload() : NOTHING;
+    try {
+      write(encoded(payload.length, frame.type(), Frame.ACK, 0, payload));
+    } catch (IOException e) {
+      // Who hears nothing any more may have said something before: it is read all the same.
+    }
   }
 
   /** Reads on without an answer to anything, until the peer ends the connection. */
@@ -263,8 +271,13 @@ public final class RawHttp2 implements AutoCloseable {
     return wire.socket();
   }
 
+  /** Hangs up, whether or not the peer still hears of it. */
   @Override
-  public void close() throws IOException {
-    wire.socket().close();
+  public void close() {
+    try {
+      wire.socket().close();
+    } catch (IOException e) {
+      // It is gone one way or the other, and what was learned from it counts.
+    }
   }
 }

@@ -30,6 +30,7 @@ public final class RawTls {
   private List<String> versions = List.of("TLSv1.3", "TLSv1.2");
   private List<String> protocols = List.of("h2");
   private List<SNIServerName> names = List.of();
+  private Origin origin = Origin.ANY;
   private boolean presented;
 
   private RawTls(@Nullable ClientIdentity identity) throws GeneralSecurityException {
@@ -60,8 +61,17 @@ public final class RawTls {
     return this;
   }
 
+  RawTls from(Origin where) {
+    this.origin = where;
+    return this;
+  }
+
   RawTls sni(String host) {
-    this.names = List.of(new SNIHostName(host));
+    return sni(new SNIHostName(host));
+  }
+
+  RawTls sni(SNIServerName name) {
+    this.names = List.of(name);
     return this;
   }
 
@@ -86,7 +96,11 @@ public final class RawTls {
 
   /** A socket that has not begun its handshake. */
   public SSLSocket open(InetSocketAddress address) throws IOException {
-    Socket plain = new Socket();
+    return over(origin.socket(), address);
+  }
+
+  /** The same over a TCP connection that is made here. */
+  SSLSocket over(Socket plain, InetSocketAddress address) throws IOException {
     try {
       plain.connect(address, CONNECT_MILLIS);
     } catch (IOException e) {

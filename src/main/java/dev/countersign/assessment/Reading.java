@@ -1,7 +1,5 @@
 package dev.countersign.assessment;
 
-import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,31 +9,32 @@ import java.util.regex.Pattern;
  * @param connections open ones
  * @param residentBytes of its process
  * @param heapBytes in use, garbage included
- * @param brokenOff connections that it broke off for abuse or whose handshake it refused, since it started
+ * @param aborted connections that it broke off for abuse, since it started
+ * @param refused connections whose handshake it refused or broke off, since it started
  */
-record Reading(long connections, long residentBytes, long heapBytes, long brokenOff) {
+record Reading(long connections, long residentBytes, long heapBytes, long aborted, long refused) {
   private static final Pattern SAMPLE =
       Pattern.compile("^(\\w+)(\\{[^}]*\\})? ([0-9.eE+-]+)$", Pattern.MULTILINE);
 
-  private static final Set<String> BROKEN_OFF = Set.of(
-      "countersign_server_connections_aborted_total",
-      "countersign_server_handshake_failures_total");
+  private static final String ABORTED = "countersign_server_connections_aborted_total";
+  private static final String REFUSED = "countersign_server_handshake_failures_total";
 
   /** Reads the text format of Prometheus; what is missing is 0. */
   static Reading of(String metrics) {
     return new Reading(
-        sum(metrics, "countersign_server_connections"::equals, ""),
-        sum(metrics, "process_resident_memory_bytes"::equals, ""),
-        sum(metrics, "jvm_memory_used_bytes"::equals, "heap"),
-        sum(metrics, BROKEN_OFF::contains, ""));
+        sum(metrics, "countersign_server_connections", ""),
+        sum(metrics, "process_resident_memory_bytes", ""),
+        sum(metrics, "jvm_memory_used_bytes", "heap"),
+        sum(metrics, ABORTED, ""),
+        sum(metrics, REFUSED, ""));
   }
 
-  private static long sum(String metrics, Predicate<String> name, String label) {
+  private static long sum(String metrics, String name, String label) {
     double sum = 0;
     Matcher samples = SAMPLE.matcher(metrics);
     while (samples.find()) {
       String labels = samples.group(2) == null ? "" : samples.group(2);
-      if (name.test(samples.group(1))
+      if (name.equals(samples.group(1))
           && (label.isEmpty() || labels.contains("\"" + label + "\""))) {
         sum += Double.parseDouble(samples.group(3));
       }
@@ -49,6 +48,7 @@ record Reading(long connections, long residentBytes, long heapBytes, long broken
         Math.max(connections, other.connections),
         Math.max(residentBytes, other.residentBytes),
         Math.max(heapBytes, other.heapBytes),
-        Math.max(brokenOff, other.brokenOff));
+        Math.max(aborted, other.aborted),
+        Math.max(refused, other.refused));
   }
 }

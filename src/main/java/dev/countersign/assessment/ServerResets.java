@@ -30,6 +30,11 @@ final class ServerResets extends Abuse {
   }
 
   @Override
+  boolean isToBeBrokenOff() {
+    return true;
+  }
+
+  @Override
   Outcome misbehave(Attack attack)
       throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     byte[] update = java.nio.ByteBuffer.allocate(4).putInt(increment).array();

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Spoils one record of an ALTS connection that worked until then. */
 final class SpoiledRecords extends Check {
-  private static final int HEADER = 8;
+  private static final int TAG_BYTES = 16;
   private static final int WRONG_TYPE = 7;
   private static final int BRIEFLY_MILLIS = 1000;
   private static final int PING_BYTES = 8;
@@ -44,7 +44,10 @@ final class SpoiledRecords extends Check {
             "alts-flipped-bit",
             Severity.CRITICAL,
             "a record with one bit of its text changed",
-            (records, call) -> flipped(records.seal(call), HEADER)),
+            (records, call) -> {
+              byte[] record = records.seal(call);
+              return flipped(record, record.length - TAG_BYTES - 1);
+            }),
         new SpoiledRecords(
             "alts-flipped-tag",
             Severity.CRITICAL,
@@ -68,6 +71,14 @@ final class SpoiledRecords extends Check {
             (records, call) -> {
               records.seal(new byte[1]);
               return records.seal(call);
+            }),
+        new SpoiledRecords(
+            "alts-reordered-records",
+            Severity.CRITICAL,
+            "two pings whose records change places",
+            (records, call) -> {
+              byte[] first = records.seal(PING);
+              return join(records.seal(PING), first);
             }),
         new SpoiledRecords(
             "alts-reflected-record",

@@ -3,9 +3,12 @@ package dev.countersign.assessment;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Shakes hands without naming HTTP/2, and speaks it all the same. */
 final class WithoutAlpn extends Check {
+  private static final int MANY = 200;
+
   private final String[] offered;
 
   private WithoutAlpn(String name, String tries, String... offered) {
@@ -23,7 +26,11 @@ final class WithoutAlpn extends Check {
     return List.of(
         new WithoutAlpn("alpn-missing", "without application protocols"),
         new WithoutAlpn("alpn-http1", "that offers http/1.1 only", "http/1.1"),
-        new WithoutAlpn("alpn-lookalikes", "that offers H2 and h2c", "H2", "h2c"));
+        new WithoutAlpn("alpn-lookalikes", "that offers H2 and h2c", "H2", "h2c"),
+        new WithoutAlpn(
+            "alpn-many",
+            "that offers 200 protocols, none of them h2",
+            IntStream.range(0, MANY).mapToObj(i -> "protocol-" + i).toArray(String[]::new)));
   }
 
   @Override

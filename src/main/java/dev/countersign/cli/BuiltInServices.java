@@ -2,9 +2,13 @@ package dev.countersign.cli;
 
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
+import dev.countersign.demo.device.DeviceControllerGrpc;
 import dev.countersign.demo.device.DeviceControllerProto;
+import dev.countersign.demo.routeguide.RouteGuideGrpc;
 import dev.countersign.demo.routeguide.RouteGuideProto;
+import io.grpc.MethodDescriptor;
 import io.grpc.channelz.v1.ChannelzProto;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.health.v1.HealthProto;
 import io.grpc.reflection.v1.ServerReflectionProto;
 import java.util.List;
@@ -24,6 +28,15 @@ final class BuiltInServices {
         .map(FileDescriptor::getServices)
         .flatMap(List::stream)
         .toList();
+  }
+
+  /** Those of their methods that change nothing and end by themselves, so that they may run twice. */
+  static List<MethodDescriptor<?, ?>> reading() {
+    return List.of(
+        RouteGuideGrpc.getGetFeatureMethod(),
+        RouteGuideGrpc.getListFeaturesMethod(),
+        DeviceControllerGrpc.getGetDeviceMethod(),
+        HealthGrpc.getCheckMethod());
   }
 
   /** The paths of all their methods, as requests name them. */

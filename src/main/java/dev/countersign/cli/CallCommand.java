@@ -58,8 +58,16 @@ final class CallCommand extends Subcommand {
       names = "--deadline",
       paramLabel = "DURATION",
       converter = DurationText.class,
-      description = "How long the call may take, such as 5s (default: no limit).")
+      description =
+          "How long the call may take, such as 5s (default: 30s for a unary call, no limit for a stream).")
   private @Nullable Duration deadline;
+
+  @Option(
+      names = "--retry",
+      description =
+          "Make the call again, up to three times, when it ends with UNAVAILABLE before it was answered;"
+              + " only for methods that read.")
+  private boolean retry;
 
   @Option(
       names = "--every",
@@ -90,7 +98,8 @@ final class CallCommand extends Subcommand {
   protected ExitCode run() throws IOException, InterruptedException {
     refuseWhatCannotBeRepeated();
     Metadata metadata = headers.metadata();
-    ManagedChannel channel = channels.open(dialOptions.dial(), terminal);
+    Dial dial = dialOptions.dial();
+    ManagedChannel channel = channels.open(retry ? dial.retrying() : dial, terminal);
     try {
       MethodDescriptor descriptor = MethodLookup.find(
           method, channel, Optional.ofNullable(deadline).orElse(REFLECTION_PATIENCE));
@@ -113,6 +122,22 @@ final class CallCommand extends Subcommand {
       throw CommandException.usage(
           "--every needs --json: standard input can be read only once",
           "an empty message is --json '{}'");
+    }
+    if (retry) {
+      refuseUnlessItReads();
+    }
+  }
+
+  private void refuseUnlessItReads() {
+    List<String> reading = BuiltInServices.reading().stream()
+        .map(io.grpc.MethodDescriptor::getFullMethodName)
+        .toList();
+    if (!reading.contains(method.toString())) {
+      throw CommandException.usage("--retry needs a method that is known to read only: found \""
+          + method
+          + "\" (known: "
+          + String.join(", ", reading)
+          + ")");
     }
   }
 

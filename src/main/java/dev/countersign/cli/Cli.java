@@ -32,7 +32,7 @@ final class Cli {
   }
 
   private int execute(List<String> args) throws Exception {
-    CommandLine root = CommandTree.in(terminal, wiring);
+    CommandLine root = CommandTree.in(terminal, wiring, args);
     EnvironmentFlags flags = EnvironmentFlags.in(terminal.environment(), root, args);
     root.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     root.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

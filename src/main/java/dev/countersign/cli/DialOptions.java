@@ -60,6 +60,7 @@ final class DialOptions {
         identity.source(),
         expectedServers,
         Optional.ofNullable(authority),
+        false,
         emulator.address());
     if (targets.stream().anyMatch(target -> dial.transportFor(target) == TransportChoice.MTLS)) {
       identity.requiredSource();

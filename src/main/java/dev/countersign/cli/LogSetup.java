@@ -9,10 +9,12 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * Logging of this process: one line a record to standard error, our own packages at the level that
- * {@code COUNTERSIGN_LOG_LEVEL} names, others from warnings on.
+ * {@code COUNTERSIGN_LOG_LEVEL} names, others from warnings on. At no level are HTTP/2 frames logged: they hold the session
+ * keys that an ALTS handshaker hands out, and the metadata and messages of calls.
  */
 final class LogSetup {
   private static final String VARIABLE = "COUNTERSIGN_LOG_LEVEL";
@@ -26,6 +28,13 @@ final class LogSetup {
   // Held here because java.util.logging holds loggers weakly and would forget their levels.
   private static final Logger ROOT = Logger.getLogger("");
   private static final Logger OURS = Logger.getLogger("dev.countersign");
+
+  private static final String SHADED = "io.grpc.netty.shaded.";
+  private static final List<Logger> OF_FRAMES = Stream.of(
+          "io.grpc.netty.NettyServerHandler", "io.grpc.netty.NettyClientHandler")
+      .flatMap(name -> Stream.of(name, SHADED + name))
+      .map(Logger::getLogger)
+      .toList();
 
   private LogSetup() {}
 
@@ -41,6 +50,7 @@ final class LogSetup {
     ROOT.addHandler(handler);
     ROOT.setLevel(level.intValue() > Level.WARNING.intValue() ? level : othersAt(level));
     OURS.setLevel(level);
+    OF_FRAMES.forEach(logger -> logger.setLevel(Level.WARNING));
   }
 
   private static Level othersAt(Level level) {

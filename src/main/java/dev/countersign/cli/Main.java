@@ -23,6 +23,8 @@ public final class Main {
     // renegotiates never and has its own list.
     setUnlessSet("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     setUnlessSet("jdk.tls.namedGroups", "x25519,secp256r1,secp384r1");
+    // Netty would prepare its events for the flight recorder at each start, about a tenth of it.
+    setUnlessSet("io.netty.jfr.enabled", "false");
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));

@@ -10,10 +10,10 @@ import dev.countersign.credentials.TlsOptions;
 import dev.countersign.credentials.Transport;
 import dev.countersign.identity.Principal;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Channels to the server that is expected, over what each target asks for. */
@@ -50,8 +50,11 @@ final class SecureChannels implements ChannelSource {
     List<Principal> expected = dial.expectedServers();
     SecureChannel channel = SecureChannel.to(target.address().toString(), transport)
         .expecting(expected.get(0), expected.subList(1, expected.size()).toArray(Principal[]::new));
-    Optional<String> authority = dial.authority();
-    return authority.isPresent() ? channel.authority(authority.get()) : channel;
+    dial.authority().ifPresent(channel::authority);
+    if (dial.retry()) {
+      channel.retrying(BuiltInServices.reading().toArray(MethodDescriptor<?, ?>[]::new));
+    }
+    return channel;
   }
 
   private static @Nullable KeyMaterial material(Dial dial) {

@@ -6,6 +6,7 @@ import dev.countersign.identity.Principal;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a channel to a server that proves one of the identities the client expects; a chain that leads to a trust anchor
  * is not enough. Calls are spread over all addresses of the target. Unary calls without a deadline get one. A call is
- * sent again only when the server has not seen it. When our certificate is renewed, new calls go over new connections;
- * when the server's no longer holds, the connection is cut within half a second and the channel connects anew.
+ * sent again only when the server has not seen it, or when its method was named as one that may run twice ({@link
+ * #retrying}). When our certificate is renewed, new calls go over new connections; when the server's no longer holds, the
+ * connection is cut within half a second and the channel connects anew.
  *
  * <pre>{@code
  * ManagedChannel channel = SecureChannel.to("dns:///route-guide:8443", Transport.auto(files))
@@ -34,6 +36,7 @@ public final class SecureChannel {
   private final String target;
   private final Transport transport;
   private final Set<Principal> expected = new LinkedHashSet<>();
+  private final RetryPolicy retries = new RetryPolicy();
   private Duration deadline = DEFAULT_DEADLINE;
   private @Nullable String authority;
 
@@ -62,6 +65,21 @@ public final class SecureChannel {
   /** The deadline of unary calls that have none; {@link #DEFAULT_DEADLINE} by default. */
   public SecureChannel defaultDeadline(Duration value) {
     this.deadline = value;
+    return this;
+  }
+
+  /**
+   * Methods that may run twice, such as those that only read: a call that ends with {@code UNAVAILABLE} before the server
+   * began to answer is made again, up to three times, by another server where there is one, after about 0.1, 0.2 and 0.4 s,
+   * and within its deadline. A server that was lost may have done what it was asked, so name nothing else. None by
+   * default.
+   *
+   * @throws IllegalArgumentException if a method takes a stream of requests
+   */
+  public SecureChannel retrying(MethodDescriptor<?, ?>... methods) {
+    for (MethodDescriptor<?, ?> method : methods) {
+      retries.add(method);
+    }
     return this;
   }
 
@@ -95,6 +113,9 @@ public final class SecureChannel {
         .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
         .intercept(new DefaultDeadline(deadline));
+    if (!retries.isEmpty()) {
+      builder.defaultServiceConfig(retries.serviceConfig());
+    }
     if (authority != null) {
       builder.overrideAuthority(authority);
     }

@@ -10,16 +10,28 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Ticker;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Between the records of ALTS and HTTP/2 on a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Bytes {
+  private static final LongSupplier CLOCK = Ticker.systemTicker()::nanoTime;
+
   private final ChannelHandler http2;
-  private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
+  private final FrameMeter meter = new FrameMeter(CLOCK);
   private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
+  private boolean lost;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Greeting greeting = new Greeting();
+  private @Nullable Queue<Object> held;
   private int block;
   private @Nullable Future<?> slow;
 
@@ -30,19 +42,77 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
     ctx.pipeline().addAfter(ctx.name(), null, http2);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    if (ended) {
+    if (held != null) {
+      held.add(message);
+    } else if (ended) {
       ReferenceCountUtil.release(message);
-    } else if (message instanceof ByteBuf bytes && !isWithinBudget(bytes)) {
+    } else if (greeting != null && message instanceof ByteBuf bytes) {
+      greet(ctx, greeting, bytes);
+    } else {
+      watch(ctx, message);
+    }
+  }
+
+  /** Passes the greeting on by itself: what comes behind it may have to wait. */
+  private void greet(ChannelHandlerContext ctx, Greeting begun, ByteBuf bytes) throws Exception {
+    looksAt = bytes;
+    int length = begun.take(this, bytes.readerIndex(), bytes.writerIndex());
+    looksAt = Unpooled.EMPTY_BUFFER;
+    if (!begun.isComplete()) {
+      watch(ctx, bytes);
+      return;
+    }
+    greeting = null;
+    watch(ctx, bytes.readRetainedSlice(length));
+    if (bytes.isReadable()) {
+      channelRead(ctx, bytes);
+    } else {
+      bytes.release();
+    }
+  }
+
+  private void watch(ChannelHandlerContext ctx, Object message) throws Exception {
+    if (message instanceof ByteBuf bytes && !isWithinBudget(bytes)) {
       bytes.release();
       end(ctx, FrameMeter.VERDICT);
     } else {
       watchBlock(ctx);
       super.channelRead(ctx, message);
+    }
+  }
+
+  /** Passes nothing on for so long; what has been read already waits here, no more is read than that. */
+  void holdBack(Duration howLong) {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && held == null) {
+      held = new ArrayDeque<>();
+      ctx.channel().config().setAutoRead(false);
+      ctx.executor().schedule(() -> letGo(ctx), howLong.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void letGo(ChannelHandlerContext ctx) {
+    Queue<Object> waited = held;
+    held = null;
+    if (waited == null) {
+      return;
+    }
+    try {
+      while (!waited.isEmpty()) {
+        channelRead(ctx, waited.remove());
+      }
+      ctx.fireChannelReadComplete();
+    } catch (Exception e) {
+      ctx.fireExceptionCaught(e);
+    } finally {
+      waited.forEach(ReferenceCountUtil::release);
+      ctx.channel().config().setAutoRead(true);
     }
   }
 
@@ -79,11 +149,39 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
     }
   }
 
+  /** Ends the connection for what its peer did to HTTP/2. */
+  void breakOff(String verdict) {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && !ended) {
+      end(ctx, verdict);
+    }
+  }
+
   private void end(ChannelHandlerContext ctx, String verdict) {
     ended = true;
     forgetBlock();
+    AltsLingeringClose.prepare(ctx.channel());
     ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
-    AltsConnection.of(ctx.channel()).close();
+    new AltsConnection(ctx.channel()).close();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (held != null) {
+      held.forEach(ReferenceCountUtil::release);
+      held = null;
+    }
+  }
+
+  /** Whether the TCP connection broke: nothing that its peer did to HTTP/2. */
+  boolean isLost() {
+    return lost;
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+    lost |= cause instanceof IOException && !(cause instanceof SSLException);
+    super.exceptionCaught(ctx, cause);
   }
 
   @Override

@@ -58,6 +58,7 @@ final class AltsNegotiation {
   }
 
   ServerCredentials serverCredentials(ConnectionEvents events) {
+    AltsLingeringClose.load();
     return InternalNettyServerCredentials.create(new Negotiator() {
       @Override
       public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
@@ -204,7 +205,7 @@ final class AltsNegotiation {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      AltsConnection accepted = AltsConnection.of(ctx.channel());
+      AltsConnection accepted = new AltsConnection(ctx.channel());
       connection = accepted;
       admitted = events.admit(accepted);
       if (!admitted) {
@@ -294,10 +295,10 @@ final class AltsNegotiation {
   /** Behind a server's handshake: sees it fail. */
   private static final class Outcome extends ChannelInboundHandlerAdapter {
     private final ConnectionEvents events;
-    private final Connection connection;
+    private final AltsConnection connection;
     private boolean told;
 
-    Outcome(ConnectionEvents events, Connection connection) {
+    Outcome(ConnectionEvents events, AltsConnection connection) {
       this.events = events;
       this.connection = connection;
     }
@@ -306,6 +307,7 @@ final class AltsNegotiation {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
         told = true;
+        connection.prepareEnd();
         events.handshakeFailed(connection, cause);
       }
       ctx.fireExceptionCaught(cause);
@@ -324,15 +326,20 @@ final class AltsNegotiation {
 
     @Override
     public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
-      if (errorCode != Http2Error.NO_ERROR.code()) {
+      if (errorCode == Http2Error.NO_ERROR.code()) {
+        return;
+      }
+      connection.prepareEnd();
+      if (!connection.isLost()) {
         Http2Error error = Http2Error.valueOf(errorCode);
         events.aborted(
             connection,
             error == null ? Long.toString(errorCode) : error.name(),
             debugData.toString(StandardCharsets.UTF_8));
-        // Calls that are open would hold it: nothing that comes behind a broken record counts.
-        connection.channel().eventLoop().execute(connection::close);
+        connection.tellBrokenOff();
       }
+      // Calls that are open would hold it: nothing that comes behind a broken record counts.
+      connection.closeSoon();
     }
   }
 

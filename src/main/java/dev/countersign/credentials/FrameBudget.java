@@ -1,5 +1,6 @@
 package dev.countersign.credentials;
 
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -7,7 +8,8 @@ import java.util.function.LongSupplier;
  * How many frames that move no call forward a peer may still send. SETTINGS, PING, PRIORITY, WINDOW_UPDATE, RST_STREAM,
  * CONTINUATION, frames of unknown types and DATA that carries nothing cost one each. Request headers and data, ours and
  * the peer's, earn some, because they rightly bring such frames with them (two window updates, a ping and its answer at
- * most); a little comes with time. Against CVE-2019-9512, -9513, -9515 and -9518. Used on one thread.
+ * most); a little comes with time. A stream that we have to reset because the peer broke HTTP/2 there costs far more: Netty makes
+ * an exception of each. Against CVE-2019-9512, -9513, -9515 and -9518, and CVE-2025-8671. Used on one thread.
  */
 final class FrameBudget {
   /** At first, and at most. */
@@ -15,6 +17,14 @@ final class FrameBudget {
 
   static final int PER_SECOND = 100;
   static final int EARNED = 4;
+
+  /** What a reset of ours costs the peer that made us. */
+  static final int OFFENCE = 60;
+
+  // RFC 9113 section 7: PROTOCOL_ERROR, FLOW_CONTROL_ERROR and FRAME_SIZE_ERROR. Other codes say
+  // how a call ended,
+  // and STREAM_CLOSED answers what was on its way when we ended one.
+  private static final Set<Integer> OFFENCES = Set.of(1, 3, 6);
 
   private static final int DATA = 0;
   private static final int HEADERS = 1;
@@ -37,10 +47,10 @@ final class FrameBudget {
       earn(EARNED);
       return true;
     }
-    if (left == 0) {
+    if (left <= 0) {
       earnByTime();
     }
-    if (left == 0) {
+    if (left <= 0) {
       return false;
     }
     left--;
@@ -51,6 +61,14 @@ final class FrameBudget {
   void sent(FrameHeaders frame) {
     if (isProgress(frame)) {
       earn(EARNED);
+    }
+  }
+
+  /** A reset of ours, and its error code. */
+  void sentReset(int errorCode) {
+    if (OFFENCES.contains(errorCode)) {
+      // What is owed stays owed: the next request earns a little.
+      left = Math.max(-MOST, left - OFFENCE);
     }
   }
 

@@ -16,6 +16,9 @@ final class FrameMeter {
   /** How long a header block may take, in seconds; Netty waits for ever. */
   static final long BLOCK_SECONDS = 5;
 
+  private static final int RST_STREAM = 3;
+  private static final int ERROR_CODE_BYTES = 4;
+
   private final FrameHeaders in = FrameHeaders.fromClient();
   private final FrameHeaders out = FrameHeaders.fromServer();
   private final FrameBudget budget;
@@ -49,7 +52,19 @@ final class FrameMeter {
   void sent(Bytes bytes, int from, int to) {
     for (int at = next(out, bytes, from, to); at >= 0; at = next(out, bytes, at, to)) {
       budget.sent(out);
+      // Netty writes such a frame in one piece.
+      if (out.type() == RST_STREAM && to - at >= ERROR_CODE_BYTES) {
+        budget.sentReset(errorCode(bytes, at));
+      }
     }
+  }
+
+  private static int errorCode(Bytes bytes, int at) {
+    int code = 0;
+    for (int i = 0; i < ERROR_CODE_BYTES; i++) {
+      code = code << 8 | (bytes.at(at + i) & 0xff);
+    }
+    return code;
   }
 
   /** Goes on behind the next frame header: where that is, or a negative number if it does not end here. */

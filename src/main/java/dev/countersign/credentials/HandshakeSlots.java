@@ -2,27 +2,21 @@ package dev.countersign.credentials;
 
 import dev.countersign.credentials.ConnectionEvents.ShedException;
 import dev.countersign.credentials.ConnectionEvents.ShedException.Reason;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many handshakes may be under way: in all, and with one source address (of IPv6, one network of 64 bits), so that
- * half-open connections of one host leave room for others. Thread-safe.
+ * How many handshakes may be under way: in all, and with one {@link SourceNetwork}, so that half-open connections
+ * of one host leave room for others. Thread-safe.
  */
 final class HandshakeSlots {
-  private static final int NETWORK_BYTES = 8;
-
   private final int max;
   private final int maxPerSource;
   private final AtomicInteger taken = new AtomicInteger();
-  private final Map<Object, Integer> bySource = new ConcurrentHashMap<>();
+  private final Map<SourceNetwork, Integer> bySource = new ConcurrentHashMap<>();
 
   HandshakeSlots(int max, int maxPerSource) {
     this.max = max;
@@ -37,7 +31,7 @@ final class HandshakeSlots {
           Reason.TOO_MANY_HANDSHAKES,
           "there are " + max + " handshakes already (at most " + max + ")");
     }
-    Object source = sourceOf(remote);
+    SourceNetwork source = SourceNetwork.of(remote);
     if (bySource.merge(source, 1, Integer::sum) > maxPerSource) {
       release(source);
       throw new ShedException(
@@ -52,27 +46,17 @@ final class HandshakeSlots {
     return taken.get();
   }
 
-  private void release(Object source) {
+  private void release(SourceNetwork source) {
     taken.decrementAndGet();
     bySource.computeIfPresent(source, (key, count) -> count > 1 ? count - 1 : null);
   }
 
-  private static Object sourceOf(SocketAddress remote) {
-    if (!(remote instanceof InetSocketAddress inet) || inet.getAddress() == null) {
-      return remote;
-    }
-    InetAddress address = inet.getAddress();
-    return address instanceof Inet6Address
-        ? ByteBuffer.wrap(address.getAddress(), 0, NETWORK_BYTES)
-        : address;
-  }
-
   /** A place that one handshake holds. */
   final class Slot {
-    private final Object source;
+    private final SourceNetwork source;
     private final AtomicBoolean released = new AtomicBoolean();
 
-    private Slot(Object source) {
+    private Slot(SourceNetwork source) {
       this.source = source;
     }
 

@@ -9,33 +9,110 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Ticker;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Behind the TLS of a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Bytes {
+  private static final LongSupplier CLOCK = Ticker.systemTicker()::nanoTime;
+
   private final Connection connection;
-  private final FrameMeter meter = new FrameMeter(Ticker.systemTicker()::nanoTime);
+  private final FrameMeter meter = new FrameMeter(CLOCK);
   private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
+  private boolean lost;
+  private int reads;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Greeting greeting = new Greeting();
+  private @Nullable Queue<Object> held;
   private int block;
   private @Nullable Future<?> slow;
+  private ConnectionEvents events = ConnectionEvents.NONE;
 
   TlsFrameWatch(Connection connection) {
     this.connection = connection;
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    if (ended) {
+    reads++;
+    if (held != null) {
+      held.add(message);
+    } else if (ended) {
       ReferenceCountUtil.release(message);
-    } else if (message instanceof ByteBuf bytes && !isWithinBudget(bytes)) {
+    } else if (greeting != null && message instanceof ByteBuf bytes) {
+      greet(ctx, greeting, bytes);
+    } else {
+      watch(ctx, message);
+    }
+  }
+
+  /** Passes the greeting on by itself: what comes behind it may have to wait. */
+  private void greet(ChannelHandlerContext ctx, Greeting begun, ByteBuf bytes) throws Exception {
+    looksAt = bytes;
+    int length = begun.take(this, bytes.readerIndex(), bytes.writerIndex());
+    looksAt = Unpooled.EMPTY_BUFFER;
+    if (!begun.isComplete()) {
+      watch(ctx, bytes);
+      return;
+    }
+    greeting = null;
+    watch(ctx, bytes.readRetainedSlice(length));
+    if (bytes.isReadable()) {
+      channelRead(ctx, bytes);
+    } else {
+      bytes.release();
+    }
+  }
+
+  private void watch(ChannelHandlerContext ctx, Object message) throws Exception {
+    if (message instanceof ByteBuf bytes && !isWithinBudget(bytes)) {
       bytes.release();
       end(ctx, FrameMeter.VERDICT);
     } else {
       watchBlock(ctx);
       super.channelRead(ctx, message);
+    }
+  }
+
+  /** Passes nothing on for so long; what has been read already waits here, no more is read than that. */
+  void holdBack(Duration howLong) {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && held == null) {
+      held = new ArrayDeque<>();
+      ctx.channel().config().setAutoRead(false);
+      ctx.executor().schedule(() -> letGo(ctx), howLong.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void letGo(ChannelHandlerContext ctx) {
+    Queue<Object> waited = held;
+    held = null;
+    if (waited == null) {
+      return;
+    }
+    try {
+      while (!waited.isEmpty()) {
+        channelRead(ctx, waited.remove());
+      }
+      ctx.fireChannelReadComplete();
+    } catch (Exception e) {
+      ctx.fireExceptionCaught(e);
+    } finally {
+      waited.forEach(ReferenceCountUtil::release);
+      ctx.channel().config().setAutoRead(true);
     }
   }
 
@@ -72,11 +149,50 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
     }
   }
 
+  /** How often something came out of TLS, or was looked at again after it was held back; goes round. */
+  int reads() {
+    return reads;
+  }
+
+  /** Ends the connection for what its peer did to HTTP/2, or below it. */
+  void breakOff(String verdict) {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && !ended) {
+      end(ctx, verdict);
+    }
+  }
+
   private void end(ChannelHandlerContext ctx, String verdict) {
     ended = true;
     forgetBlock();
+    TlsLingeringClose.prepare(ctx.channel());
     ctx.fireExceptionCaught(Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, verdict));
     connection.close();
+  }
+
+  /** Whom to tell that the connection has ended. */
+  void tellWhenClosed(ConnectionEvents whom) {
+    events = whom;
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    events.closed(connection);
+    if (held != null) {
+      held.forEach(ReferenceCountUtil::release);
+      held = null;
+    }
+  }
+
+  /** Whether the TCP connection broke: nothing that its peer did to HTTP/2. */
+  boolean isLost() {
+    return lost;
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+    lost |= cause instanceof IOException && !(cause instanceof SSLException);
+    super.exceptionCaught(ctx, cause);
   }
 
   @Override

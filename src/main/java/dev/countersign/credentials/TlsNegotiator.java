@@ -19,12 +19,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AsciiString;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +57,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
   static ServerCredentials credentials(
       SslContext context, TrustSource trust, ConnectionEvents events) {
+    TlsLingeringClose.load();
     return InternalNettyServerCredentials.create(new TlsNegotiator(context, trust, events));
   }
 
@@ -113,16 +114,15 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     }
   }
 
-  /** First in the pipeline for the connection's whole life. */
+  /** First in the pipeline until the handshake has succeeded, or the connection has ended. */
   private final class Doorkeeper extends ChannelInboundHandlerAdapter {
-    private final ChannelHandler handshake;
+    private @Nullable ChannelHandler handshake;
     private final GrpcHttp2ConnectionHandler http2;
     private @Nullable NettyConnection connection;
     private HandshakeSlots.@Nullable Slot slot;
     private boolean admitted;
     private boolean asked;
-    private boolean negotiated;
-    private boolean watched;
+    private @Nullable TlsFrameWatch watch;
 
     Doorkeeper(ChannelHandler handshake, GrpcHttp2ConnectionHandler http2) {
       this.handshake = handshake;
@@ -131,7 +131,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      NettyConnection accepted = NettyConnection.of(ctx.channel(), trust);
+      NettyConnection accepted = new NettyConnection(ctx.channel(), trust);
       connection = accepted;
       admitted = events.admit(accepted);
       if (!admitted) {
@@ -147,37 +147,65 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
       }
       http2.connection().addListener(new AbortWatch(accepted));
       ctx.pipeline().addAfter(ctx.name(), null, new Outcome(accepted));
-      ctx.pipeline().addAfter(ctx.name(), null, handshake);
+      ctx.pipeline().addAfter(ctx.name(), null, Objects.requireNonNull(handshake));
+      // It holds all that the handshake needed, and this stays.
+      handshake = null;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-      if (negotiated || connection == null) {
+      if (connection == null) {
         super.channelRead(ctx, message);
         return;
       }
-      if (!watched) {
-        watchFrames(ctx, connection);
-        watched = true;
+      TlsFrameWatch frames = watch;
+      if (frames == null) {
+        frames = watchFrames(ctx, connection);
+        watch = frames;
       }
       long before = PeerTrustManager.askedOnThisThread();
       super.channelRead(ctx, message);
       asked |= PeerTrustManager.askedOnThisThread() != before;
       // grpc-java adds its own handler to the pipeline when the handshake has succeeded.
       if (ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) != null) {
-        negotiated = true;
-        leaveSlot();
+        if (ctx.pipeline().get(Outcome.class) != null) {
+          ctx.pipeline().remove(Outcome.class);
+        }
         events.handshakeSucceeded(connection, !asked);
+        leave(ctx, frames);
+      }
+    }
+
+    /** Somebody else stays anyway, and each place in a pipeline weighs a hundred bytes. */
+    private void leave(ChannelHandlerContext ctx, TlsFrameWatch stays) {
+      // Unless the connection ended meanwhile: then this has left already.
+      if (admitted && !ctx.isRemoved()) {
+        admitted = false;
+        stays.tellWhenClosed(events);
+        ctx.pipeline().remove(this);
       }
     }
 
     /** By the first byte grpc-java has put TLS into the pipeline, and HTTP/2 will always stand behind both. */
-    private void watchFrames(ChannelHandlerContext ctx, Connection accepted) {
+    private TlsFrameWatch watchFrames(ChannelHandlerContext ctx, Connection accepted) {
       ChannelHandlerContext tlsHandler = ctx.pipeline().context(SslHandler.class);
-      ctx.pipeline().addAfter(tlsHandler.name(), null, new TlsFrameWatch(accepted));
+      TlsFrameWatch frames = new TlsFrameWatch(accepted);
+      ctx.pipeline().addAfter(tlsHandler.name(), null, frames);
+      SslHandler handler = (SslHandler) tlsHandler.handler();
+      if (!(handler.engine() instanceof ReferenceCountedOpenSslEngine)) {
+        ctx.pipeline().addBefore(tlsHandler.name(), null, new TlsRecordWatch(handler, frames));
+      }
+      return frames;
     }
 
-    /** The last that happens to a channel, after its handshake has heard of the end. */
+    /** The handshake is over, though the connection may linger. */
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+      leaveSlot();
+      super.channelInactive(ctx);
+    }
+
+    /** Of a failed handshake the last that happens to a channel, after it has heard of the end. */
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
       leaveSlot();
@@ -190,6 +218,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
     private void leaveSlot() {
       if (slot != null) {
         slot.release();
+        slot = null;
       }
     }
 
@@ -213,10 +242,10 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
   /** Behind the handshake: sees it fail. */
   private final class Outcome extends ChannelInboundHandlerAdapter {
-    private final Connection connection;
+    private final NettyConnection connection;
     private boolean told;
 
-    Outcome(Connection connection) {
+    Outcome(NettyConnection connection) {
       this.connection = connection;
     }
 
@@ -226,6 +255,7 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
       // may be told by the TLS handler and by grpc-java's.
       if (!told && ctx.pipeline().get(GrpcHttp2ConnectionHandler.class) == null) {
         told = true;
+        connection.prepareEnd();
         events.handshakeFailed(connection, cause);
       }
       ctx.fireExceptionCaught(cause);
@@ -242,26 +272,37 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
-      if (errorCode != Http2Error.NO_ERROR.code()) {
+      if (errorCode == Http2Error.NO_ERROR.code()) {
+        return;
+      }
+      connection.prepareEnd();
+      if (!connection.isLost()) {
         Http2Error error = Http2Error.valueOf(errorCode);
         events.aborted(
             connection,
             error == null ? Long.toString(errorCode) : error.name(),
             debugData.toString(StandardCharsets.UTF_8));
-        // A peer that does not read would hold it, and so would calls that are open.
-        connection.channel().eventLoop().execute(connection::close);
+        connection.tellBrokenOff();
       }
+      // A peer that does not read would hold it, and so would calls that are open.
+      connection.closeSoon();
     }
   }
 
-  /** A channel as others see it; the address is kept, because a closed channel may have forgotten it. */
-  private record NettyConnection(Channel channel, SocketAddress remoteAddress, TrustSource trust)
-      implements Connection {
-    private static final SocketAddress UNKNOWN = InetSocketAddress.createUnresolved("unknown", 0);
+  /** A channel as others see it. */
+  private static final class NettyConnection extends AcceptedConnection {
+    private final Channel channel;
+    private final TrustSource trust;
 
-    static NettyConnection of(Channel channel, TrustSource trust) {
-      return new NettyConnection(
-          channel, Objects.requireNonNullElse(channel.remoteAddress(), UNKNOWN), trust);
+    NettyConnection(Channel channel, TrustSource trust) {
+      super(channel.remoteAddress());
+      this.channel = channel;
+      this.trust = trust;
+    }
+
+    @Override
+    public TrustSource trust() {
+      return trust;
     }
 
     @Override
@@ -271,10 +312,53 @@ final class TlsNegotiator implements InternalProtocolNegotiator.ProtocolNegotiat
 
     @Override
     public void close() {
+      if (channel.eventLoop().inEventLoop()) {
+        closeHere();
+      } else {
+        channel.eventLoop().execute(this::closeHere);
+      }
+    }
+
+    private void closeHere() {
+      prepareEnd();
       // grpc-java says goodbye and then waits for open streams without end: a peer that does not
       // read what it is sent could stay. The first context passes by whoever waits.
       channel.close();
       channel.eventLoop().schedule(this::closeNow, CLOSE_GRACE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** To be called on the event loop, before it is closed: the peer shall hear why. */
+    void prepareEnd() {
+      TlsLingeringClose.prepare(channel);
+    }
+
+    @Override
+    public void breakOff(String verdict) {
+      channel.eventLoop().execute(() -> {
+        TlsFrameWatch watch = channel.pipeline().get(TlsFrameWatch.class);
+        if (watch != null) {
+          watch.breakOff(verdict);
+        }
+      });
+    }
+
+    @Override
+    public void holdBack(Duration howLong) {
+      TlsFrameWatch watch = channel.pipeline().get(TlsFrameWatch.class);
+      if (watch != null) {
+        watch.holdBack(howLong);
+      }
+    }
+
+    /** Whether it broke below HTTP/2, and not by what its peer did there. */
+    boolean isLost() {
+      TlsFrameWatch watch = channel.pipeline().get(TlsFrameWatch.class);
+      return watch != null && watch.isLost();
+    }
+
+    /** Ends it when what goes on has been written. */
+    void closeSoon() {
+      channel.eventLoop().execute(this::close);
     }
 
     private void closeNow() {

@@ -194,7 +194,7 @@ final class PlacesReader {
   private PlacesException unknownKey(String where, String known) throws IOException {
     return problem(
         Reason.UNKNOWN_KEY,
-        where + " has unknown key " + Quoted.of(json.currentName()) + " (known: " + known + ")");
+        where + " has unknown key " + Quoted.key(json.currentName()) + " (known: " + known + ")");
   }
 
   private PlacesException problem(Reason reason, String message) {

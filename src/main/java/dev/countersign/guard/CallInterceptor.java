@@ -48,7 +48,7 @@ final class CallInterceptor implements ServerInterceptor {
     if (!asTheyCame.areWellFormed()) {
       return refuseMalformed(call);
     }
-    GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
+    GuardedConnection connection = GuardedConnection.of(call.getAttributes());
     if (connection == null) {
       metrics.notAuthenticated();
       return refuse(call, Refusal.NOT_AUTHENTICATED);
@@ -93,7 +93,7 @@ final class CallInterceptor implements ServerInterceptor {
 
   /** Headers that a policy must not read: denied whatever it says, and seen like any other denial. */
   private <Q> Listener<Q> refuseMalformed(ServerCall<Q, ?> call) {
-    GuardedConnection connection = call.getAttributes().get(GuardedConnection.KEY);
+    GuardedConnection connection = GuardedConnection.of(call.getAttributes());
     LOG.warn(
         "refused call with malformed headers of {}",
         connection == null ? "a peer without an identity" : connection);

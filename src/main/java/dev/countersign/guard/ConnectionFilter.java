@@ -10,6 +10,7 @@ import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
 import io.grpc.alts.AltsContextUtil;
+import java.time.Duration;
 import java.time.InstantSource;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class ConnectionFilter extends ServerTransportFilter {
   private final IdentityCounts counts;
   private final GuardMetrics metrics;
   private final LiveCalls live;
+  private final ReturnDelays delays = new ReturnDelays(System::nanoTime);
 
   ConnectionFilter(
       InstantSource clock, IdentityCounts counts, GuardMetrics metrics, LiveCalls live) {
@@ -42,23 +44,38 @@ final class ConnectionFilter extends ServerTransportFilter {
     SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     TrustSource trust = connection == null ? null : connection.trust();
     if (connection != null && trust == null && AltsContextUtil.check(attributes)) {
-      return guarded(attributes, alts(connection, attributes));
-    }
-    if (connection == null || trust == null || session == null) {
+      guard(connection, alts(connection, attributes));
+    } else if (connection == null || trust == null || session == null) {
       LOG.error(
           "connection from {} was not made by a countersign transport: all its calls are refused",
           attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
-      return attributes;
+    } else {
+      guard(connection, verify(connection, trust, session));
     }
-    return guarded(attributes, verify(connection, trust, session));
+    return attributes;
   }
 
-  private Attributes guarded(Attributes attributes, @Nullable GuardedConnection guarded) {
-    if (guarded == null) {
-      return attributes;
+  private void guard(Connection connection, @Nullable GuardedConnection guarded) {
+    if (guarded != null) {
+      live.enter(guarded);
+      delayIfBrokenOffBefore(guarded);
+      connection.attach(guarded);
     }
-    live.enter(guarded);
-    return attributes.toBuilder().set(GuardedConnection.KEY, guarded).build();
+  }
+
+  private void delayIfBrokenOffBefore(GuardedConnection guarded) {
+    Connection connection = guarded.connection();
+    connection.whenBrokenOff(
+        () -> delays.brokenOff(guarded.lastIdentity().primary(), connection.sourceNetwork()));
+    Duration delay = delays.delayOf(guarded.lastIdentity().primary(), connection.sourceNetwork());
+    if (!delay.isZero()) {
+      metrics.connectionDelayed(connection.transport());
+      LOG.warn(
+          "connection of {} waits {} ms before it is read: others of it were broken off shortly before",
+          guarded,
+          delay.toMillis());
+      connection.holdBack(delay);
+    }
   }
 
   private @Nullable GuardedConnection verify(
@@ -98,7 +115,7 @@ final class ConnectionFilter extends ServerTransportFilter {
 
   @Override
   public void transportTerminated(@Nullable Attributes attributes) {
-    GuardedConnection guarded = attributes == null ? null : attributes.get(GuardedConnection.KEY);
+    GuardedConnection guarded = GuardedConnection.of(attributes);
     if (guarded != null) {
       live.leave(guarded);
       guarded.ended();

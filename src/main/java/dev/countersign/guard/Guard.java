@@ -57,7 +57,8 @@ public final class Guard implements AutoCloseable {
    * Installs the guard in a server that is being built: the identity of each connection, the decision of each call, and
    * an answer for methods that are not registered. Interceptors that the server should run before the decision must not
    * read messages; add them after this call. The server's credentials must be a countersign transport's; connections of
-   * any other are refused all calls.
+   * any other are refused all calls. A message that cannot be read may break off its connection unless its service went
+   * through {@link UnreadableMessages#contain}.
    *
    * @return the builder
    */

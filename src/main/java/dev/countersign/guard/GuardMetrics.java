@@ -121,6 +121,11 @@ final class GuardMetrics {
     count(new Outcome(transport, reason.name()));
   }
 
+  /** A verified peer has to wait because connections of it were broken off before. */
+  void connectionDelayed(String transport) {
+    count(new Outcome(transport, "DELAYED"));
+  }
+
   /** A verified peer was closed because its identity has too many connections. */
   void connectionCrowdedOut(String transport) {
     count(new Outcome(transport, "TOO_MANY_OF_IDENTITY"));

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * says about the methods it has called. Both are worked out again when their generation has moved.
  */
 final class GuardedConnection {
-  static final Attributes.Key<GuardedConnection> KEY =
-      Attributes.Key.create("countersign-guarded-connection");
-
   private final Connection connection;
   private final @Nullable TrustSource trust;
   private final @Nullable PresentedChain chain;
@@ -55,6 +52,14 @@ final class GuardedConnection {
     this.slot = slot;
   }
 
+  /** The one that calls with these attributes belong to; null if its peer proved nothing, or there is no connection of ours. */
+  static @Nullable GuardedConnection of(@Nullable Attributes attributes) {
+    Connection connection = attributes == null ? null : attributes.get(Connection.KEY);
+    return connection != null && connection.attachment() instanceof GuardedConnection guarded
+        ? guarded
+        : null;
+  }
+
   /**
    * Who the peer is, verified under the present trust and valid now.
    *
@@ -71,10 +76,17 @@ final class GuardedConnection {
     TrustState now = trust.trust();
     VerifiedPeer known = peer;
     if (known.generation() != now.generation() || hasEnded(known)) {
-      known = now.verify(chain, Role.CLIENT);
-      peer = known;
+      known = newest(now.verify(chain, Role.CLIENT));
     }
     return known.identity();
+  }
+
+  /** Keeps what was verified unless somebody has verified under later trust meanwhile. */
+  private synchronized VerifiedPeer newest(VerifiedPeer verified) {
+    if (verified.generation() >= peer.generation()) {
+      peer = verified;
+    }
+    return peer;
   }
 
   private boolean hasEnded(VerifiedPeer known) {
@@ -136,14 +148,10 @@ final class GuardedConnection {
   }
 
   /**
-   * Whether it is time to close it, said once: its identity has had more connections than it may at so many looks in a row,
-   * this one included, or has so many that this one need not wait. Used on the thread that looks.
+   * Whether it is time to close a connection beyond the limit, said once: it was so at so many looks in a row, this one
+   * included, or its identity has so many that this one need not wait. Used on the thread that looks.
    */
   boolean isToLeave(int looks) {
-    if (!slot.isBeyondLimit()) {
-      looksWithoutPlace = 0;
-      return false;
-    }
     if (slot.isInExcess()) {
       looksWithoutPlace = Math.max(looksWithoutPlace, looks - 1);
     }
@@ -170,6 +178,19 @@ final class GuardedConnection {
   /** Notes that it is going to be closed. */
   void willClose() {
     closing = true;
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Until when the peer is who it was last verified to be. */
+  Instant validUntil() {
+    return peer.validUntil();
+  }
+
+  Connection connection() {
+    return connection;
   }
 
   String transport() {

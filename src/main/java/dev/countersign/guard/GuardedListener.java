@@ -1,15 +1,19 @@
 package dev.countersign.guard;
 
 import dev.countersign.identity.NotThisPeerException;
+import dev.countersign.text.Quoted;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall.Listener;
 import io.grpc.ServerCallHandler;
+import io.grpc.Status;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a handler in the context that holds its peer's identity, and ends the call when the handler finds that the peer
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class GuardedListener<Q> extends Listener<Q> {
   /** The field {@code turn}: an atomic reference would be one more object for each call. */
   private static final VarHandle TURN = turnField();
+
+  private static final Logger LOG = LoggerFactory.getLogger(GuardedListener.class);
 
   private final Context context;
   private final OpenCall<Q, ?> call;
@@ -90,6 +96,7 @@ final class GuardedListener<Q> extends Listener<Q> {
         if (started) {
           listener.yieldTurn();
         } else {
+          call.failed();
           call.finished();
         }
       } finally {
@@ -113,9 +120,25 @@ final class GuardedListener<Q> extends Listener<Q> {
     return turn == Turn.HANDLER_THEN_END;
   }
 
+  /** A message, or null for one that could not be read. */
   @Override
-  public void onMessage(Q message) {
-    run(Event.MESSAGE, message);
+  public void onMessage(@Nullable Q message) {
+    if (message == null) {
+      refuse(UnreadableMessages.why());
+    } else {
+      run(Event.MESSAGE, message);
+    }
+  }
+
+  private void refuse(Status why) {
+    Throwable cause = why.getCause();
+    LOG.warn(
+        "ended {} of {}: {}: {}",
+        call.method(),
+        call.connection(),
+        why.getDescription(),
+        Quoted.of(cause == null ? "" : String.valueOf(cause.getMessage())));
+    call.end(why, Runnable::run);
   }
 
   @Override
@@ -157,7 +180,8 @@ final class GuardedListener<Q> extends Listener<Q> {
   }
 
   private void run(Event event, @Nullable Q message) {
-    if (!TURN.compareAndSet(this, Turn.FREE, Turn.HANDLER)) {
+    // After an end or a failure it hears of nothing but that.
+    if (call.isEnded() || !TURN.compareAndSet(this, Turn.FREE, Turn.HANDLER)) {
       return;
     }
     Context previous = context.attach();
@@ -165,6 +189,9 @@ final class GuardedListener<Q> extends Listener<Q> {
       tell(event, message);
     } catch (NotThisPeerException e) {
       call.close(e.getStatus(), new Metadata());
+    } catch (RuntimeException | Error e) {
+      call.failed();
+      throw e;
     } finally {
       try {
         yieldTurn();

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,9 +31,10 @@ import org.slf4j.LoggerFactory;
  * another generation or the time is up. Policies and sources of trust wake it; it looks five times a second besides, so
  * that it depends on no source that might not tell and no clock that is set can escape it; then it also closes connections
  * that have waited ten seconds for a place among those of their identity, and those whose peer has left the end of a call
- * unread for two seconds. A look at which nothing has changed reads a few numbers a connection. It runs on a thread of its
- * own, never on an event loop, and pauses between slices so that other traffic keeps flowing. Whatever fails in a look is
- * logged and stops nothing else; a connection that cannot be decided again is refused and closed.
+ * unread for two seconds. A look at which nothing has changed reads a few numbers, however many connections there are, and
+ * those of the connections that are new. It runs on a thread of its own, never on an event loop, and pauses between slices
+ * so that other traffic keeps flowing. Whatever fails in a look is logged and stops nothing else; a connection that cannot
+ * be decided again is refused and closed.
  */
 final class LiveCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
@@ -53,11 +55,14 @@ final class LiveCalls implements AutoCloseable {
   private final AtomicBoolean unrecorded = new AtomicBoolean();
   private final EndedCalls ended = new EndedCalls();
   private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<GuardedConnection> withoutPlace = ConcurrentHashMap.newKeySet();
+  private final Set<GuardedConnection> entered = ConcurrentHashMap.newKeySet();
   private final Runnable waker = this::wake;
   private final ScheduledExecutorService walker;
   private final ExecutorService telling;
 
   // Used on the walking thread only.
+  private final LastWalk lastWalk = new LastWalk();
   private final Queue<GuardedConnection> toClose = new ArrayDeque<>();
   private final Queue<Runnable> toTell = new ArrayDeque<>();
   private final Queue<Runnable> toLog = new ArrayDeque<>();
@@ -103,14 +108,20 @@ final class LiveCalls implements AutoCloseable {
     // Its calls are decided by these, or by later ones that the next look finds.
     connection.reviewed(policy.get(), shadow.generation());
     connections.add(connection);
+    if (connection.isBeyondLimit()) {
+      withoutPlace.add(connection);
+    }
     TrustSource source = connection.trust();
     if (source != null && sources.add(source)) {
       source.onTrustChange(waker);
     }
+    entered.add(connection);
   }
 
   void leave(GuardedConnection connection) {
     connections.remove(connection);
+    entered.remove(connection);
+    withoutPlace.remove(connection);
   }
 
   /** Looks without waiting for the next time. */
@@ -160,14 +171,15 @@ final class LiveCalls implements AutoCloseable {
     Instant now = clock.instant();
     boolean idle = toClose.isEmpty();
     try {
-      for (GuardedConnection connection : connections) {
-        review(connection, state, shadowGeneration, now);
-      }
+      reviewChanged(state, shadowGeneration, now);
+    } catch (Throwable e) {
+      lastWalk.forget();
+      throw e;
     } finally {
       tellHandlers();
-    }
-    if (idle) {
-      closeSome();
+      if (idle) {
+        closeSome();
+      }
     }
     // No call has to wait for a log line about another.
     while (!toLog.isEmpty()) {
@@ -175,8 +187,25 @@ final class LiveCalls implements AutoCloseable {
     }
   }
 
+  private void reviewChanged(PolicyState state, long shadowGeneration, Instant now) {
+    if (!lastWalk.covers(state, shadowGeneration, sources, now)) {
+      lastWalk.begins(state, shadowGeneration, sources);
+      for (GuardedConnection connection : connections) {
+        review(connection, state, shadowGeneration, now);
+        lastWalk.saw(connection);
+      }
+    }
+    for (Iterator<GuardedConnection> each = entered.iterator(); each.hasNext(); ) {
+      GuardedConnection next = each.next();
+      each.remove();
+      review(next, state, shadowGeneration, now);
+      lastWalk.saw(next);
+    }
+  }
+
   private void closeCrowdedOut() {
-    connections.stream()
+    withoutPlace.removeIf(connection -> !connection.isBeyondLimit());
+    withoutPlace.stream()
         .filter(connection -> connection.isToLeave(LOOKS_BEYOND_LIMIT))
         .forEach(connection -> guarded(() -> crowdedOut(connection)));
   }

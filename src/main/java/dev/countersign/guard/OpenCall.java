@@ -69,6 +69,21 @@ final class OpenCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     }
   }
 
+  /**
+   * Lets nothing more of the handler through, which has failed: grpc-java ends the call then, and headers after that end would
+   * break off the connection.
+   */
+  synchronized void failed() {
+    if (!closed) {
+      ended = true;
+    }
+  }
+
+  /** Whether the guard has ended it, or its handler has failed. */
+  boolean isEnded() {
+    return ended;
+  }
+
   /** Whether nothing more will come of a call that the guard has ended. */
   boolean isOver() {
     return over;

@@ -8,6 +8,7 @@ import dev.countersign.policy.RequestHeaders;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one policy says about the peer of one connection and the methods that it has called, worked out once for each. It
@@ -21,7 +22,8 @@ final class RememberedDecisions {
   /** About what an entry weighs beside its name, of which a byte a character is kept. */
   static final int ENTRY_BYTES = 80;
 
-  private volatile Decided decided = new Decided(-1);
+  /** Null until somebody asks: a connection that makes no calls holds nothing. */
+  private volatile @Nullable Decided decided;
 
   /** What is remembered of one policy. */
   private static final class Decided {
@@ -66,7 +68,7 @@ final class RememberedDecisions {
   private PathDecision prepared(
       long generation, Policy policy, PeerIdentity identity, String fullMethodName) {
     Decided known = decided;
-    if (known.generation != generation) {
+    if (known == null || known.generation != generation) {
       known = new Decided(generation);
       decided = known;
     }
@@ -80,11 +82,13 @@ final class RememberedDecisions {
 
   /** About how many bytes are remembered. */
   int bytes() {
-    return decided.bytes.get();
+    Decided known = decided;
+    return known == null ? 0 : known.bytes.get();
   }
 
   /** The methods that are remembered. */
   int methods() {
-    return decided.byMethod.size();
+    Decided known = decided;
+    return known == null ? 0 : known.byMethod.size();
   }
 }

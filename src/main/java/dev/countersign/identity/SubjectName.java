@@ -43,15 +43,25 @@ public record SubjectName(String name) implements Principal {
     }
   }
 
-  /** The subject of a certificate. */
+  /**
+   * The subject of a certificate.
+   *
+   * @throws IdentityException also if its text, read again, is another subject's: a rule could not name it
+   */
   static SubjectName of(X500Principal subject) {
-    return new SubjectName(subject.getName(X500Principal.RFC2253));
+    SubjectName written = new SubjectName(subject.getName(X500Principal.RFC2253));
+    if (!principal(written.name()).getName(X500Principal.RFC2253).equals(written.name())) {
+      throw new IdentityException(
+          Reason.BAD_SUBJECT,
+          "subject " + Quoted.of(written.name()) + " is another one when it is read again");
+    }
+    return written;
   }
 
   /**
    * Reads a subject in RFC 2253 and keeps the form that certificates are compared in.
    *
-   * @throws IdentityException if it does not parse
+   * @throws IdentityException if it does not parse, or is another one when its form is read again
    */
   public static SubjectName parse(String text) {
     return of(principal(text));

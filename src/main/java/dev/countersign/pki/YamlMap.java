@@ -43,7 +43,7 @@ final class YamlMap {
       report(
           Reason.UNKNOWN_KEY,
           key,
-          "unknown key " + Quoted.of(name) + " (known: " + String.join(", ", known) + ")"
+          "unknown key " + Quoted.key(name) + " (known: " + String.join(", ", known) + ")"
               + nearest(name, known)
                   .map(near -> "; did you mean \"" + near + "\"?")
                   .orElse(""));

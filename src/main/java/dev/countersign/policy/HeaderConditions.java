@@ -39,7 +39,7 @@ final class HeaderConditions {
       }
     }
     Map<String, HeaderKey> keys = new HashMap<>();
-    builders.forEach((name, values) -> keys.put(name, new HeaderKey(name, values.build())));
+    builders.forEach((name, values) -> keys.put(name, new HeaderKey(name, values.buildForCalls())));
     HeaderCondition[][] conditions = new HeaderCondition[rules.size()][];
     for (int i = 0; i < conditions.length; i++) {
       List<HeaderPattern> headers = new ArrayList<>(all.get(rules.get(i)).headers());

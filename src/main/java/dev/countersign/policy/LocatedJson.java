@@ -210,7 +210,7 @@ final class LocatedJson {
       String near = keys.nearest(key);
       report(
           Reason.UNKNOWN_KEY,
-          holder() + " has unknown key " + Quoted.of(key) + " (known: "
+          holder() + " has unknown key " + Quoted.key(key) + " (known: "
               + String.join(", ", keys.known()) + ")"
               + (near == null ? "" : "; did you mean " + Quoted.of(near) + "?"));
       return false;
@@ -223,7 +223,7 @@ final class LocatedJson {
   }
 
   private void reportDuplicate(String key) {
-    report(Reason.DUPLICATE_KEY, holder() + " has the key " + Quoted.of(key) + " twice");
+    report(Reason.DUPLICATE_KEY, holder() + " has the key " + Quoted.key(key) + " twice");
   }
 
   private boolean is(JsonToken wanted, String expected) throws IOException {
@@ -309,7 +309,7 @@ final class LocatedJson {
       return before;
     }
     boolean simple = name.matches("[A-Za-z_][A-Za-z0-9_]*");
-    return before + (simple ? "." + name : "[" + Quoted.of(name) + "]");
+    return before + (simple ? "." + name : "[" + Quoted.key(name) + "]");
   }
 
   private static boolean hasLoneSurrogate(String value) {

@@ -11,7 +11,7 @@ import java.util.BitSet;
  * <p>The exact pattern is one hash look-up. The longest matching prefix is found with one pass over the string, with a
  * look-up at each length that a prefix has; every other matching prefix is a prefix of that one, and is reached by
  * links that were made when the patterns were compiled. Suffixes likewise, from the end. The number of patterns does
- * not come into it. Iterate with {@link #first} and {@link #next}; nothing is allocated. Immutable.
+ * not come into it. Iterate with {@link #first} and {@link #next}. Immutable.
  */
 final class Patterns {
   static final int NONE = -1;
@@ -26,8 +26,10 @@ final class Patterns {
   private final int present;
   private final int any;
   private final boolean exactOnly;
+  private final boolean mayAllocate;
 
-  private Patterns(PatternsBuilder from) {
+  private Patterns(PatternsBuilder from, boolean mayAllocate) {
+    this.mayAllocate = mayAllocate;
     text = from.text();
     start = from.start();
     kind = from.kind();
@@ -43,8 +45,14 @@ final class Patterns {
     }
   }
 
+  /** Patterns that strings are looked up in once in a while, and for that quickly. */
   static Patterns of(PatternsBuilder builder) {
-    return new Patterns(builder);
+    return new Patterns(builder, true);
+  }
+
+  /** Patterns that strings of each call are looked up in: nothing is allocated for it. */
+  static Patterns ofCalls(PatternsBuilder builder) {
+    return new Patterns(builder, false);
   }
 
   int size() {
@@ -177,12 +185,19 @@ final class Patterns {
       int number = (int) entry;
       if ((int) (entry >>> 32) == tag
           && start[number + 1] - start[number] == length
-          && text.regionMatches(start[number], value, from, length)) {
+          && isAt(start[number], value, from, length)) {
         return number;
       }
       slot = slot + 1 == table.length ? 0 : slot + 1;
     }
     return NONE;
+  }
+
+  /** Whole strings by the way that the JVM compares many bytes at a time; regions it compares one by one. */
+  private boolean isAt(int start, String value, int from, int length) {
+    return (mayAllocate && length == value.length())
+        ? value.equals(text.substring(start, start + length))
+        : text.regionMatches(start, value, from, length);
   }
 
   private int[] lengths(Kind wanted) {

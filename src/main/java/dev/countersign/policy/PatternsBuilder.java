@@ -37,6 +37,10 @@ final class PatternsBuilder {
     return Patterns.of(this);
   }
 
+  Patterns buildForCalls() {
+    return Patterns.ofCalls(this);
+  }
+
   String text() {
     return text.toString();
   }

@@ -3,6 +3,7 @@ package dev.countersign.server;
 import io.grpc.ServerBuilder;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.util.internal.PlatformDependent;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
@@ -18,6 +19,14 @@ final class NettyLimits {
   private static final long CLIENT_PING_EVERY_SECONDS = 60;
 
   private NettyLimits() {}
+
+  /**
+   * How much may be held of messages that are not complete: half of the memory that Netty may take, which is as much as the
+   * heap unless {@code -XX:MaxDirectMemorySize} says otherwise. Its buffers need half as much again.
+   */
+  static long mostUnfinishedBytes() {
+    return PlatformDependent.maxDirectMemory() / 2;
+  }
 
   /** A listener with the limits on it, in whichever copy of Netty the credentials are made for. */
   static ServerBuilder<?> listener(

@@ -5,6 +5,8 @@ import dev.countersign.credentials.KeyMaterial;
 import dev.countersign.credentials.Transport;
 import dev.countersign.guard.AuditSinkProvider;
 import dev.countersign.guard.Guard;
+import dev.countersign.guard.UnfinishedMessages;
+import dev.countersign.guard.UnreadableMessages;
 import dev.countersign.policy.Policy;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,14 +141,21 @@ public final class SecureServer implements AutoCloseable {
 
   private void open(Builder builder) throws IOException {
     Admission admission = new Admission(builder.limits.maxConnections(), metrics.meter());
+    UnfinishedMessages unfinished = new UnfinishedMessages(builder.unfinishedBytes);
     for (Endpoint endpoint : builder.endpoints) {
       ServerBuilder<?> server = guard.protect(NettyLimits.listener(
           endpoint.address(), endpoint.transport().serverCredentials(admission), builder.limits));
       metrics.observe(server);
-      builder.services.forEach(server::addService);
-      server.addService(health.getHealthService());
-      server.addService(ProtoReflectionServiceV1.newInstance());
-      server.addService(ChannelzService.newInstance(CHANNELZ_PAGE));
+      server.addStreamTracerFactory(unfinished);
+      Stream.concat(
+              builder.services.stream(),
+              Stream.of(
+                      health.getHealthService(),
+                      ProtoReflectionServiceV1.newInstance(),
+                      ChannelzService.newInstance(CHANNELZ_PAGE))
+                  .map(BindableService::bindService))
+          .map(UnreadableMessages::contain)
+          .forEach(server::addService);
       listeners.add(new Listener(endpoint.transport().name(), server.build().start()));
     }
     watchCertificates(builder);
@@ -298,6 +308,7 @@ public final class SecureServer implements AutoCloseable {
     private @Nullable PolicySource shadow;
     private @Nullable InetSocketAddress admin;
     private Limits limits = Limits.DEFAULT;
+    private long unfinishedBytes = NettyLimits.mostUnfinishedBytes();
     private Duration drain = DEFAULT_DRAIN;
     private InstantSource clock = InstantSource.system();
 
@@ -373,6 +384,12 @@ public final class SecureServer implements AutoCloseable {
     /** What peers may cost; {@link Limits#DEFAULT} by default. */
     public Builder limits(Limits value) {
       this.limits = value;
+      return this;
+    }
+
+    /** How much may be held of messages that are not complete. */
+    Builder unfinishedBytes(long value) {
+      this.unfinishedBytes = value;
       return this;
     }
 

@@ -10,11 +10,22 @@ public final class Quoted {
   /** How many characters of a text are shown; {@code ...} stands for the rest. */
   public static final int MAX_SHOWN = 200;
 
+  /** How many characters of a key are shown. */
+  static final int MAX_KEY = 24;
+
   private Quoted() {}
 
   /** The text in double quotes, cut; a quote or a backslash in it is escaped as well. */
   public static String of(String text) {
     return cut(text, true, "\"", MAX_SHOWN);
+  }
+
+  /**
+   * A key of a document that is not one of those that are known, in double quotes, cut so early that nothing secret shows
+   * where somebody gave a file of another kind: a private key in PEM begins with as much that is none.
+   */
+  public static String key(String text) {
+    return cut(text, true, "\"", MAX_KEY);
   }
 
   /** The text without quotes around it, cut, for messages that bring their own. */

@@ -1,9 +1,11 @@
 package dev.countersign.assessment;
 
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -16,7 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 
-/** Stands before a server, and answers some connections itself: by their first bytes it decides which. */
+/** Stands before a server and decides what it hears of each client. */
 final class Front implements Closeable {
   private static final int FIRST_BYTES = 16 * 1024;
 
@@ -24,27 +26,54 @@ final class Front implements Closeable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final InetSocketAddress server;
-  private final Function<byte[], Optional<byte[]>> answer;
+  private final Reception reception;
 
-  /**
-   * A front.
-   *
-   * @param server where everybody else is led
-   * @param answer what to say to whom, and nothing more; empty for everybody else
-   */
-  Front(InetSocketAddress server, Function<byte[], Optional<byte[]>> answer) throws IOException {
+  /** How clients are received. */
+  interface Reception {
+    /** What the server hears of a client; empty if that is over already. The connection ends where this does, or fails. */
+    Optional<InputStream> hear(Socket client) throws IOException;
+  }
+
+  Front(InetSocketAddress server, Reception reception) throws IOException {
     this.server = server;
-    this.answer = answer;
+    this.reception = reception;
     threads.submit(() -> {
       while (true) {
         Socket client = listener.accept();
         sockets.add(client);
         threads.submit(() -> {
-          carry(client);
+          try (client) {
+            carry(client);
+          }
           return null;
         });
       }
     });
+  }
+
+  /**
+   * Answers some clients itself, by their first bytes.
+   *
+   * @param answer what to say to whom, and nothing more; empty for everybody else
+   */
+  static Reception answering(Function<byte[], Optional<byte[]>> answer) {
+    return client -> {
+      InputStream in = client.getInputStream();
+      byte[] buffer = new byte[FIRST_BYTES];
+      int count = in.read(buffer);
+      if (count < 0) {
+        return Optional.empty();
+      }
+      byte[] first = Arrays.copyOf(buffer, count);
+      Optional<byte[]> own = answer.apply(first);
+      if (own.isEmpty()) {
+        return Optional.of(new SequenceInputStream(new ByteArrayInputStream(first), in));
+      }
+      client.getOutputStream().write(own.get());
+      // And then it waits, for whatever comes, as long as the client likes.
+      in.transferTo(OutputStream.nullOutputStream());
+      return Optional.empty();
+    };
   }
 
   InetSocketAddress address() {
@@ -52,19 +81,8 @@ final class Front implements Closeable {
   }
 
   private void carry(Socket client) throws IOException {
-    InputStream in = client.getInputStream();
-    byte[] buffer = new byte[FIRST_BYTES];
-    int count = in.read(buffer);
-    if (count < 0) {
-      client.close();
-      return;
-    }
-    byte[] first = Arrays.copyOf(buffer, count);
-    Optional<byte[]> own = answer.apply(first);
-    if (own.isPresent()) {
-      client.getOutputStream().write(own.get());
-      // And then it waits, for whatever comes, as long as the client likes.
-      in.transferTo(OutputStream.nullOutputStream());
+    Optional<InputStream> heard = reception.hear(client);
+    if (heard.isEmpty()) {
       return;
     }
     try (Socket inner = new Socket(server.getAddress(), server.getPort())) {
@@ -74,8 +92,7 @@ final class Front implements Closeable {
           return inner.getInputStream().transferTo(client.getOutputStream());
         }
       });
-      inner.getOutputStream().write(first);
-      in.transferTo(inner.getOutputStream());
+      heard.get().transferTo(inner.getOutputStream());
     }
   }
 

@@ -19,14 +19,14 @@ final class MeasurementTest {
         process_resident_memory_bytes 1.5E8
         """);
 
-    assertThat(reading).isEqualTo(new Reading(12, 150_000_000, 12_345_678, 9));
-    assertThat(Reading.of("")).isEqualTo(new Reading(0, 0, 0, 0));
+    assertThat(reading).isEqualTo(new Reading(12, 150_000_000, 12_345_678, 5, 4));
+    assertThat(Reading.of("")).isEqualTo(new Reading(0, 0, 0, 0, 0));
   }
 
   @Test
   void keepsTheLargestOfEachReading() {
-    assertThat(new Reading(1, 20, 3, 40).most(new Reading(10, 2, 30, 4)))
-        .isEqualTo(new Reading(10, 20, 30, 40));
+    assertThat(new Reading(1, 20, 3, 40, 5).most(new Reading(10, 2, 30, 4, 50)))
+        .isEqualTo(new Reading(10, 20, 30, 40, 50));
   }
 
   @Test

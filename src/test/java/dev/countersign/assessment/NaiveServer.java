@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import javax.net.ssl.ExtendedSSLSession;
@@ -48,10 +49,12 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
     boolean rejectsWithoutDecoding;
     boolean guessesBrokenHeaders;
     boolean oneHandshakeAtATime;
+    boolean stallsAtAbandonedHandshakes;
     boolean stallsAtAbruptEnds;
     Predicate<Frame> stallsAt = frame -> false;
     Predicate<Frame> diesAt = frame -> false;
     String goodbye = "";
+    Consumer<SSLParameters> tls = parameters -> {};
   }
 
   NaiveServer(KeyManager keys, TrustManager trust, Weak weak) throws Exception {
@@ -66,6 +69,7 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
     if (weak.certificateOptional) {
       parameters.setWantClientAuth(true);
     }
+    weak.tls.accept(parameters);
     listener.setSSLParameters(parameters);
     threads.submit(this::accept);
   }
@@ -92,9 +96,11 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
   }
 
   private void serve(SSLSocket socket) throws IOException {
+    boolean shaken = false;
     boolean orderly = false;
     try (socket) {
       socket.startHandshake();
+      shaken = true;
       SSLSession session = socket.getSession();
       new NaiveConnection(
               socket.getInputStream(),
@@ -105,7 +111,7 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
           .run();
       orderly = true;
     } finally {
-      if (!orderly && weak.stallsAtAbruptEnds) {
+      if (shaken ? !orderly && weak.stallsAtAbruptEnds : weak.stallsAtAbandonedHandshakes) {
         stall();
       }
     }

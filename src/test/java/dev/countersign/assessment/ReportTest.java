@@ -27,9 +27,9 @@ final class ReportTest {
       Duration.ofMillis(60),
       Duration.ofNanos(12_345_678),
       new Measurement.Cost(
-          new Reading(2, 100 << 20, 5 << 20, 7),
-          new Reading(60, 120 << 20, 9 << 20, 8),
-          new Reading(3, 110 << 20, 6 << 20, 48)));
+          new Reading(2, 100 << 20, 5 << 20, 4, 3),
+          new Reading(60, 120 << 20, 9 << 20, 5, 3),
+          new Reading(3, 110 << 20, 6 << 20, 40, 8)));
   private static final Report REPORT = new Report(
       "127.0.0.1:8443",
       "mtls",

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -32,24 +31,43 @@ final class WeakServers implements AutoCloseable {
   static final String METHOD = "grpc.health.v1.Health/Check";
   static final String PATH = "/" + METHOD;
   static final String OPERATOR = "spiffe://example.org/operator";
+  static final String RSA_SERVER = "rsa-server";
 
   private final Path directory;
   private final KeyMaterial material;
   private final List<Closeable> opened = new ArrayList<>();
 
+  /** With an authority that is made for them. */
   WeakServers(Path directory) throws Exception {
-    this.directory = directory;
-    CertificateAuthority authority = CertificateAuthority.init(
+    this(
         directory,
-        new TrustDomain("example.org"),
-        List.of(),
-        KeyAlgorithm.ECDSA_P256,
-        InstantSource.system());
-    for (String name : List.of("server", "operator", "viewer")) {
-      authority.issue(
-          IdentityRequest.named(name).withSpiffeId(SpiffeId.parse("spiffe://example.org/" + name)));
+        CertificateAuthority.init(
+            directory,
+            new TrustDomain("example.org"),
+            List.of(),
+            KeyAlgorithm.ECDSA_P256,
+            InstantSource.system()),
+        List.of("server", "operator", "viewer"));
+  }
+
+  private WeakServers(Path directory, CertificateAuthority authority, List<String> names)
+      throws Exception {
+    this.directory = directory;
+    for (String name : names) {
+      authority.issue(request(name));
     }
     material = KeyMaterial.watching(identity("server"), Role.SERVER);
+  }
+
+  /** With an authority and identities that are there already, and one more whose key is RSA. */
+  static WeakServers beside(Path directory) throws Exception {
+    CertificateAuthority authority = CertificateAuthority.open(directory, InstantSource.system());
+    authority.issue(request(RSA_SERVER).withKey(KeyAlgorithm.RSA_3072));
+    return new WeakServers(directory, authority, List.of());
+  }
+
+  private static IdentityRequest request(String name) {
+    return IdentityRequest.named(name).withSpiffeId(SpiffeId.parse("spiffe://example.org/" + name));
   }
 
   Path directory() {
@@ -118,19 +136,24 @@ final class WeakServers implements AutoCloseable {
     Weak weak = new Weak();
     weak.answer = WeakServers::right;
     weakness.accept(weak);
+    return naive("server", forgiven, named, weak);
+  }
+
+  /** A naive server that presents this identity. */
+  InetSocketAddress naive(
+      String identity, Set<Reason> forgiven, List<X509Certificate> named, Weak weak)
+      throws Exception {
     NaiveServer server = new NaiveServer(
-        keys(),
+        keys(identity),
         new ForgivingTrust(material, forgiven, named.toArray(X509Certificate[]::new)),
         weak);
     opened.add(server);
     return server.address();
   }
 
-  /** A server as it should be, behind something that answers some connections itself. */
-  InetSocketAddress behind(Function<byte[], Optional<byte[]>> answer) throws Exception {
-    Front front = new Front(forgiving(), answer);
-    opened.add(front);
-    return front.address();
+  /** A server as it should be, behind something that receives its clients. */
+  InetSocketAddress behind(Front.Reception reception) throws Exception {
+    return keep(new Front(forgiving(), reception)).address();
   }
 
   <T extends Closeable> T keep(T server) {
@@ -142,11 +165,11 @@ final class WeakServers implements AutoCloseable {
     opened.add(how);
   }
 
-  private KeyManager keys() throws Exception {
+  private KeyManager keys(String identity) throws Exception {
     char[] password = new char[0];
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, password);
-    ClientIdentity own = ClientIdentity.in(identity("server"));
+    ClientIdentity own = ClientIdentity.in(identity(identity));
     store.setKeyEntry("server", own.key(), password, own.chain().toArray(X509Certificate[]::new));
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

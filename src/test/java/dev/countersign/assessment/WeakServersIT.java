@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.countersign.assessment.Weaknesses.Weakness;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,21 @@ final class WeakServersIT {
   private static final int AT_ONCE = 12;
 
   private static final String ALONE = "stolen-certificate";
+
+  /** Whose weak servers are each attacked by all checks of the group, to show that one only finds anything. */
+  private static final List<Set<String>> GROUPS = List.of(
+      names(check -> check instanceof OldHandshake),
+      names(check -> check instanceof HandshakeBytes
+          || check instanceof SlowHandshake
+          || check instanceof SlowCertificate),
+      names(check -> check instanceof DeniedPath),
+      names(check -> check.reach() == Check.Reach.ALTS));
+
+  /** A server answers a newer hello with the newest old version that it speaks, as RFC 5246 appendix E.1 has it. */
+  private static final Map<String, Set<String>> ALSO_FOUND_BY = Map.of(
+      "ssl-3", Set.of("tls-1-0", "tls-1-1", "tls-1-2-cbc"),
+      "tls-1-0", Set.of("tls-1-1", "tls-1-2-cbc"),
+      "tls-1-1", Set.of("tls-1-2-cbc"));
 
   @TempDir
   private static Path directory;
@@ -53,11 +72,22 @@ final class WeakServersIT {
     REPORTS.put(ALONE, alone);
   }
 
+  private static Set<String> names(Predicate<Check> which) {
+    return Checks.ALL.stream()
+        .filter(which)
+        .map(check -> check.about().name())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Set<String> groupOf(String check) {
+    return GROUPS.stream().filter(group -> group.contains(check)).findFirst().orElse(Set.of(check));
+  }
+
   private static Report attack(String check) throws Exception {
     try (WeakServers servers = new WeakServers(directory.resolve(check))) {
-      Set<String> only = check.equals("still-serves") ? Set.of("rapid-reset") : Set.of(check);
+      Set<String> only = check.equals("still-serves") ? Set.of("rapid-reset") : groupOf(check);
       return Assessment.run(
-          requireNonNull(WEAK.get(check)).start(servers),
+          requireNonNull(WEAK.get(check)).server().start(servers),
           only,
           InstantSource.system(),
           Progress.NONE);
@@ -73,24 +103,52 @@ final class WeakServersIT {
     return WEAK.keySet();
   }
 
+  static Stream<String> checksOfGroups() {
+    return GROUPS.stream().flatMap(Set::stream);
+  }
+
   @ParameterizedTest
   @MethodSource("checks")
-  void findsTheWeakness(String check) throws Exception {
-    Report report = requireNonNull(REPORTS.get(check)).get(5, TimeUnit.MINUTES);
+  void findsTheWeaknessAndSaysWhich(String check) throws Exception {
+    Report report = reportOf(check);
 
     assertThat(report.findings())
-        .as(report.results().toString())
+        .as(outcomes(report))
+        .filteredOn(result -> result.check().name().equals(check))
+        .singleElement()
+        .extracting(result -> ((Outcome.Finding) result.outcome()).summary())
+        .asString()
+        .contains(requireNonNull(WEAK.get(check)).finding());
+  }
+
+  @ParameterizedTest
+  @MethodSource("checksOfGroups")
+  void isWrongInOneWayOnly(String check) throws Exception {
+    Report report = reportOf(check);
+    Set<String> expected = new HashSet<>(ALSO_FOUND_BY.getOrDefault(check, Set.of()));
+    expected.add(check);
+
+    assertThat(report.findings())
+        .as(outcomes(report))
         .extracting(result -> result.check().name())
-        .contains(check);
+        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(report.notRun()).as(report.notRun().toString()).isEmpty();
+  }
+
+  private static String outcomes(Report report) {
+    return report.results().stream()
+        .map(result -> result.check().name() + ": " + result.outcome())
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static Report reportOf(String check) throws Exception {
+    return requireNonNull(REPORTS.get(check)).get(5, TimeUnit.MINUTES);
   }
 
   /** The servers of this test forgive nothing that they are not told to, so a finding is about that. */
   @Test
   void forgivesNothingByItself() throws Exception {
-    Set<String> names = Set.copyOf(Checks.ALL.stream()
-        .filter(check -> check instanceof HostileCertificate)
-        .map(check -> check.about().name())
-        .toList());
+    Set<String> names = names(check -> check instanceof HostileCertificate);
     try (WeakServers servers = new WeakServers(directory.resolve("right"))) {
       Report report = Assessment.run(
           servers.target(servers.forgiving()), names, InstantSource.system(), Progress.NONE);

@@ -186,6 +186,22 @@ final class CallCommandIT {
   }
 
   @Test
+  void retriesOnlyWhatIsKnownToRead() {
+    assertThat(
+            call("", "--json={}", "--retry", "routeguide.RouteGuide/GetFeature").exitCode())
+        .isZero();
+
+    CommandRun run =
+        call("", "--json={}", "--retry", "countersign.demo.device.v1.DeviceController/SetDevice");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("countersign: error: --retry needs a method that is known to read only: found"
+            + " \"countersign.demo.device.v1.DeviceController/SetDevice\" (known:"
+            + " routeguide.RouteGuide/GetFeature, ");
+  }
+
+  @Test
   void namesTheLineOfABadRequest() {
     CommandRun run =
         call("{\"message\":\"a\"}\n\n{\"mesage\":\"b\"}\n", "routeguide.RouteGuide/RouteChat");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,21 @@ final class CliTest {
 
   private static CommandLine tree() {
     return CommandTree.in(CommandRun.terminal(Map.of()), Wiring.ofThisVersion());
+  }
+
+  @Test
+  void makesOnlyTheCommandThatIsNamed() {
+    Set<String> all = tree().getSubcommands().keySet();
+    for (String name : all) {
+      assertThat(treeFor(name, "--help").getSubcommands().keySet())
+          .isEqualTo(name.equals("completion") ? all : Set.of(name));
+    }
+    assertThat(treeFor("--help").getSubcommands().keySet()).isEqualTo(all);
+    assertThat(treeFor().getSubcommands().keySet()).isEqualTo(all);
+  }
+
+  private static CommandLine treeFor(String... words) {
+    return CommandTree.in(CommandRun.terminal(Map.of()), Wiring.ofThisVersion(), List.of(words));
   }
 
   @Test

@@ -1,6 +1,9 @@
 package dev.countersign.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.logging.FileHandler;
@@ -21,13 +24,34 @@ final class LoudMain {
   private LoudMain() {}
 
   public static void main(String[] arguments) throws IOException {
-    FileHandler everything = new FileHandler(arguments[0], true);
+    hearEverything(arguments[0]);
+    Main.main(Arrays.copyOfRange(arguments, 1, arguments.length));
+  }
+
+  /** The words that run it, with everything in a log, and temporary files in a directory. */
+  static List<String> words(Path temporary, Path log, List<String> command) throws IOException {
+    return words(LoudMain.class, temporary, log, command);
+  }
+
+  /** The same for another class that begins with {@link #hearEverything}. */
+  static List<String> words(Class<?> main, Path temporary, Path log, List<String> command)
+      throws IOException {
+    Files.createDirectories(log.getParent());
+    List<String> words = new ArrayList<>(List.of("env", "COUNTERSIGN_LOG_LEVEL=trace"));
+    words.addAll(ServeProcess.java(List.of("-Djava.io.tmpdir=" + temporary), List.of()));
+    words.set(words.indexOf(Main.class.getName()), main.getName());
+    words.add(log.toString());
+    words.addAll(command);
+    return words;
+  }
+
+  static void hearEverything(String log) throws IOException {
+    FileHandler everything = new FileHandler(log, true);
     everything.setFormatter(new SimpleFormatter());
     everything.setLevel(Level.ALL);
     for (Logger logger : HELD) {
       logger.setLevel(Level.ALL);
       logger.addHandler(everything);
     }
-    Main.main(Arrays.copyOfRange(arguments, 1, arguments.length));
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.countersign.pem.Pem;
 import dev.countersign.pem.PemPrivateKey;
+import dev.countersign.pki.KeyAlgorithm;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PrivateKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.RSAPrivateKey;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -23,7 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The processes {@code serve} and {@code call}, at the loudest, with good and with broken identities: no key and no
@@ -45,7 +50,11 @@ final class SecretsIT {
   @BeforeEach
   void identities() throws Exception {
     identities = ServedIdentities.in(Files.createDirectory(directory.resolve("files")));
-    temporary = Files.createDirectory(directory.resolve("tmp"));
+    remember();
+  }
+
+  private void remember() throws Exception {
+    temporary = Files.createDirectories(directory.resolve("tmp"));
     identity = identities.identity("server");
     policy = directory.resolve("files/policy.json");
     secrets = new KeySearch().add(PASSWORD);
@@ -62,8 +71,12 @@ final class SecretsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"boringssl", "jdk"})
-  void nothingSecretIsWrittenWhileFilesBreakUnderAServer(String provider) throws Exception {
+  @CsvSource({"boringssl, ECDSA_P256", "jdk, RSA_3072"})
+  void nothingSecretIsWrittenWhileFilesBreakUnderAServer(String provider, KeyAlgorithm keys)
+      throws Exception {
+    identities.issue("server", keys);
+    identities.issue("operator", keys);
+    remember();
     Path run = directory.resolve("run");
     List<String> words = loud(
         run.resolve("everything.log"),
@@ -134,8 +147,11 @@ final class SecretsIT {
     assertThat(secrets.below(directory, List.of(directory.resolve("files")))).isEmpty();
   }
 
-  @Test
-  void theSearchFindsAKeyInEveryForm() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"ECDSA_P256", "RSA_3072"})
+  void theSearchFindsAKeyInEveryForm(KeyAlgorithm keys) throws Exception {
+    identities.issue("server", keys);
+    remember();
     PrivateKey key = keyOf("server");
     byte[] der = key.getEncoded();
     String hex = HexFormat.of().formatHex(der);
@@ -146,7 +162,7 @@ final class SecretsIT {
         HexFormat.ofDelimiter(":").formatHex(der),
         Base64.getUrlEncoder().encodeToString(der),
         new String(der, StandardCharsets.ISO_8859_1),
-        key + " " + ((java.security.interfaces.ECPrivateKey) key).getS(),
+        key + " " + secretNumber(key),
         "with " + PASSWORD + " in it")) {
       assertThat(secrets.in(text)).isNotEmpty();
     }
@@ -154,6 +170,12 @@ final class SecretsIT {
     assertThat(secrets.below(directory, List.of()))
         .contains(identity.resolve("tls.key"))
         .doesNotContain(identity.resolve("tls.crt"));
+  }
+
+  private static BigInteger secretNumber(PrivateKey key) {
+    return key instanceof RSAPrivateKey rsa
+        ? rsa.getPrivateExponent()
+        : ((ECPrivateKey) key).getS();
   }
 
   /** A file that cannot be used, with a key or a password where it may be quoted from, and what must be told. */
@@ -210,13 +232,7 @@ final class SecretsIT {
   }
 
   private List<String> loud(Path log, List<String> command) throws Exception {
-    Files.createDirectories(log.getParent());
-    List<String> words = new ArrayList<>(List.of("env", "COUNTERSIGN_LOG_LEVEL=trace"));
-    words.addAll(ServeProcess.java(List.of("-Djava.io.tmpdir=" + temporary), List.of()));
-    words.set(words.indexOf(Main.class.getName()), LoudMain.class.getName());
-    words.add(log.toString());
-    words.addAll(command);
-    return words;
+    return LoudMain.words(temporary, log, command);
   }
 
   private static String admin(String address, String path) throws Exception {

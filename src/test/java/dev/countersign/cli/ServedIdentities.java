@@ -2,6 +2,7 @@ package dev.countersign.cli;
 
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
+import dev.countersign.pki.KeyAlgorithm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -21,12 +22,7 @@ final class ServedIdentities {
   private ServedIdentities(Path directory) throws Exception {
     this.directory = directory;
     for (String name : List.of("server", "operator", "viewer")) {
-      forge
-          .leaf()
-          .spiffe("spiffe://example.org/" + name)
-          .clientAndServer()
-          .issuedBy(root)
-          .writeTo(identity(name));
+      issue(name, KeyAlgorithm.ECDSA_P256);
     }
     policy = Files.writeString(directory.resolve("policy.json"), """
         {"name": "served",
@@ -34,6 +30,17 @@ final class ServedIdentities {
          "audit_logging_options": {"audit_condition": "ON_DENY_AND_ALLOW",
            "audit_loggers": [{"name": "stdout_logger"}]}}
         """.formatted(OPERATOR));
+  }
+
+  /** Issues an identity, again if it is there. */
+  void issue(String name, KeyAlgorithm keys) throws Exception {
+    forge
+        .leaf()
+        .keys(keys)
+        .spiffe("spiffe://example.org/" + name)
+        .clientAndServer()
+        .issuedBy(root)
+        .writeTo(identity(name));
   }
 
   static ServedIdentities in(Path directory) throws Exception {
@@ -62,13 +69,15 @@ final class ServedIdentities {
   }
 
   /** A call of the route guide by an identity. */
-  CommandRun call(String target, String name, String expectedServer) {
-    return CommandRun.today(
+  CommandRun call(String target, String name, String expectedServer, String... more) {
+    List<String> words = new ArrayList<>(List.of(
         "call",
         "--target=mtls=" + target,
         "--identity=" + identity(name),
         "--expect-server=" + expectedServer,
-        "--json={\"latitude\":1,\"longitude\":2}",
-        "routeguide.RouteGuide/GetFeature");
+        "--json={\"latitude\":1,\"longitude\":2}"));
+    words.addAll(List.of(more));
+    words.add("routeguide.RouteGuide/GetFeature");
+    return CommandRun.today(words.toArray(String[]::new));
   }
 }

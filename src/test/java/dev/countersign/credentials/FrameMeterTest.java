@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FrameMeterTest {
   private static final int DATA = 0;
   private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
   private static final int SETTINGS = 4;
   private static final int WINDOW_UPDATE = 8;
   private static final int CONTINUATION = 9;
@@ -120,6 +121,51 @@ final class FrameMeterTest {
       more.writeBytes(frame(SETTINGS, 0, 18));
     }
     assertThat(receivesInPieces(meter, more.toByteArray(), piece)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PROTOCOL_ERROR, 1", "FLOW_CONTROL_ERROR, 3", "FRAME_SIZE_ERROR, 6"})
+  void streamThatThePeerBrokeCostsMore(String name, int code) {
+    FrameMeter meter = new FrameMeter(nanos::get);
+    assertThat(meter.received(index -> PREFACE[index], 0, PREFACE.length)).isTrue();
+    for (int i = 0; i < FrameBudget.MOST / FrameBudget.OFFENCE - 1; i++) {
+      sendReset(meter, code);
+    }
+    assertThat(receivesOne(meter)).as(name).isTrue();
+
+    sendReset(meter, code);
+
+    assertThat(receivesOne(meter)).as(name).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NO_ERROR, 0",
+    "INTERNAL_ERROR, 2",
+    "STREAM_CLOSED, 5",
+    "REFUSED_STREAM, 7",
+    "CANCEL, 8",
+    "ENHANCE_YOUR_CALM, 11"
+  })
+  void streamThatWeEndedCostsNothing(String name, int code) {
+    FrameMeter meter = new FrameMeter(nanos::get);
+    assertThat(meter.received(index -> PREFACE[index], 0, PREFACE.length)).isTrue();
+    for (int i = 0; i < FrameBudget.MOST; i++) {
+      sendReset(meter, code);
+    }
+    assertThat(receivesOne(meter)).as(name).isTrue();
+  }
+
+  private static void sendReset(FrameMeter meter, int code) {
+    byte[] reset = frame(RST_STREAM, 0, 4);
+    Arrays.fill(reset, FrameHeaders.HEADER_BYTES, reset.length, (byte) 0);
+    reset[reset.length - 1] = (byte) code;
+    meter.sent(index -> reset[index], 0, reset.length);
+  }
+
+  private static boolean receivesOne(FrameMeter meter) {
+    byte[] update = frame(WINDOW_UPDATE, 0, 4);
+    return meter.received(index -> update[index], 0, update.length);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.countersign.guard;
 
 import dev.countersign.credentials.Connection;
+import dev.countersign.credentials.Generations;
 import dev.countersign.credentials.PresentedChain;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.TrustAnchors;
@@ -15,10 +16,12 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to nowhere, of a peer with a certificate; its trust may be made to fail. */
 final class FakeConnection implements Connection {
@@ -27,18 +30,45 @@ final class FakeConnection implements Connection {
   final CompletableFuture<Void> closed = new CompletableFuture<>();
   volatile Runnable whenAsked = () -> {};
   volatile Runnable whenClosed = () -> {};
-  private final TrustState trust;
+  private @Nullable Object attachment;
+  private final TrustSource source;
   private final PresentedChain chain;
+  private volatile TrustState trust;
 
   FakeConnection() throws Exception {
     CertificateForge forge = CertificateForge.at(CLOCK);
     ForgedCertificate root = forge.root("CN=root").selfSigned();
+    source = () -> {
+      TrustState told = trust;
+      whenAsked.run();
+      return told;
+    };
     ForgedCertificate leaf =
         forge.leaf().spiffe("spiffe://example.org/peer").client().issuedBy(root);
     trust = TrustState.of(
         new TrustAnchors(new TrustDomain("example.org"), List.of(root.certificate()), Map.of()),
         CLOCK);
     chain = PresentedChain.of(leaf.certificate());
+  }
+
+  /** Another one of the same peer, whose trust comes from the same place. */
+  FakeConnection(FakeConnection like) {
+    source = like.source;
+    chain = like.chain;
+    trust = like.trust;
+  }
+
+  /** Another generation of its trust, which believes nobody. */
+  void believesNobody() throws Exception {
+    ForgedCertificate another = CertificateForge.at(CLOCK).root("CN=another").selfSigned();
+    trust = Generations.next(
+        trust,
+        new TrustAnchors(new TrustDomain("example.org"), List.of(another.certificate()), Map.of()));
+  }
+
+  /** Another generation of its trust, which believes the same. */
+  void believesAsBefore() {
+    trust = Generations.next(trust, trust.anchors());
   }
 
   GuardedConnection guarded() throws Exception {
@@ -78,10 +108,7 @@ final class FakeConnection implements Connection {
 
   @Override
   public TrustSource trust() {
-    return () -> {
-      whenAsked.run();
-      return trust;
-    };
+    return source;
   }
 
   @Override
@@ -89,4 +116,27 @@ final class FakeConnection implements Connection {
     whenClosed.run();
     closed.complete(null);
   }
+
+  @Override
+  public void breakOff(String verdict) {
+    throw new AssertionError("it never misbehaved");
+  }
+
+  @Override
+  public void holdBack(Duration howLong) {
+    throw new AssertionError("it never misbehaved");
+  }
+
+  @Override
+  public void attach(Object what) {
+    attachment = what;
+  }
+
+  @Override
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  @Override
+  public void whenBrokenOff(Runnable action) {}
 }

@@ -1,19 +1,24 @@
 package dev.countersign.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.countersign.policy.Policy;
 import io.grpc.Status.Code;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
@@ -28,8 +33,13 @@ class LiveCallsTest {
   private final FailingSink sink = new FailingSink();
   private final GuardMetrics metrics = new GuardMetrics(METER, new IdentityCounts(10));
   private volatile PolicyState state = state(1, "*");
-  private final LiveCalls live =
-      new LiveCalls(() -> state, new Shadow(metrics), InstantSource.system(), metrics);
+  private volatile Duration ahead = Duration.ZERO;
+  private final AtomicInteger looks = new AtomicInteger();
+  private final InstantSource clock = () -> {
+    looks.incrementAndGet();
+    return Instant.now().plus(ahead);
+  };
+  private final LiveCalls live = new LiveCalls(() -> state, new Shadow(metrics), clock, metrics);
 
   /** Throws what a test wants. */
   private static final class FailingSink implements AuditSinkProvider {
@@ -175,5 +185,107 @@ class LiveCallsTest {
     end(calls.get(0));
     end(calls.get(2));
     connection.closed.get(20, TimeUnit.SECONDS);
+  }
+
+  /** Its handshake was slow: trust changed while it was verified, and all others had been looked at when it came. */
+  @Test
+  void looksAtWhoEnteredAfterTheOthersWereDecidedAgain() throws Exception {
+    FakeConnection first = new FakeConnection();
+    FakeConnection late = new FakeConnection(first);
+    enter(first);
+    GuardedConnection guarded = late.guarded();
+    live.start(Duration.ofMillis(20));
+    first.believesNobody();
+    first.closed.get(20, TimeUnit.SECONDS);
+    awaitLooks(2);
+
+    live.enter(guarded);
+
+    late.closed.get(20, TimeUnit.SECONDS);
+  }
+
+  /** Who asked for trust before it changed, and verifies after another has verified under the newer one. */
+  @Test
+  void olderVerificationDoesNotReplaceANewerOne() throws Exception {
+    FakeConnection connection = new FakeConnection();
+    GuardedConnection guarded = enter(connection);
+    connection.whenAsked = () -> {
+      connection.whenAsked = () -> {};
+      connection.believesAsBefore();
+      assertThatCode(guarded::identity).doesNotThrowAnyException();
+    };
+
+    guarded.identity();
+
+    assertThat(guarded.hasChanged()).isFalse();
+  }
+
+  @Test
+  void asksTheirSourceOnceALookWhileNothingChanges() throws Exception {
+    FakeConnection first = new FakeConnection();
+    enter(first);
+    for (int i = 0; i < 99; i++) {
+      enter(new FakeConnection(first));
+    }
+    live.start(Duration.ofMillis(5));
+    awaitLooks(3);
+    AtomicInteger asked = new AtomicInteger();
+    first.whenAsked = asked::incrementAndGet;
+    int before = looks.get();
+
+    awaitLooks(20);
+
+    first.whenAsked = () -> {};
+    assertThat(asked.get()).isBetween(1, looks.get() - before + 1);
+  }
+
+  /** The walk for another policy has to find out anew whose time is up first. */
+  @Test
+  void looksAtAllAgainWhenTheTimeOfOneIsUp() throws Exception {
+    FakeConnection first = new FakeConnection();
+    for (int i = 0; i < 100; i++) {
+      enter(i == 0 ? first : new FakeConnection(first));
+    }
+    live.start(Duration.ofMillis(5));
+    awaitLooks(3);
+    state = state(2, "*");
+    awaitLooks(3);
+    AtomicInteger asked = new AtomicInteger();
+    first.whenAsked = asked::incrementAndGet;
+
+    ahead = Duration.ofDays(10_000);
+    awaitLooks(5);
+
+    first.whenAsked = () -> {};
+    assertThat(asked.get()).isGreaterThan(100);
+  }
+
+  @Test
+  void keepsNoneOfThoseWhoLeaveWhenNobodyLooks() throws Exception {
+    GuardedConnection gone = new FakeConnection().guarded();
+    WeakReference<GuardedConnection> reference = new WeakReference<>(gone);
+    live.enter(gone);
+    live.leave(gone);
+    gone = null;
+
+    awaitForgotten(reference);
+  }
+
+  private static void awaitForgotten(WeakReference<?> reference) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!reference.refersTo(null) && System.nanoTime() < deadline) {
+      System.gc();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+    assertThat(reference.refersTo(null)).isTrue();
+  }
+
+  private void awaitLooks(int more) {
+    int enough = looks.get() + more;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (looks.get() < enough && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    assertThat(looks.get()).isGreaterThanOrEqualTo(enough);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.countersign.assessment.Frame;
+import dev.countersign.assessment.Pestering;
 import dev.countersign.assessment.RawHttp2;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,10 @@ class ControlFramesIT {
       addTo(client, times);
       client.send();
     }
+
+    Frame sendUntilGoaway(RawHttp2 client) throws Exception {
+      return Pestering.untilGoaway(client, type, flags, stream, payload.toByteArray());
+    }
   }
 
   @TempDir
@@ -91,9 +96,7 @@ class ControlFramesIT {
       assertThat(say(client, 3)).isEqualTo("0");
       assertThat(aborted()).isEqualTo("");
 
-      kind.send(client, MANY);
-
-      Frame farewell = client.next(Frame.GOAWAY);
+      Frame farewell = kind.sendUntilGoaway(client);
       assertThat(farewell.errorCode()).isEqualTo(Frame.ENHANCE_YOUR_CALM);
       assertThat(farewell.debugText()).isEqualTo("too_many_control_frames");
       assertThat(log.await("broke off connection"))

@@ -297,34 +297,6 @@ class GuardedCallsIT {
         assertThat(Status.fromThrowable(failure).toString()).isEqualTo(status.toString());
   }
 
-  /** A policy that a test swaps. */
-  private static final class ReplaceablePolicy implements PolicySource {
-    private final dev.countersign.policy.Policy first;
-    private java.util.function.Consumer<dev.countersign.policy.Policy> taker = policy -> {};
-
-    ReplaceablePolicy(dev.countersign.policy.Policy first) {
-      this.first = first;
-    }
-
-    void replace(dev.countersign.policy.Policy next) {
-      taker.accept(next);
-    }
-
-    @Override
-    public dev.countersign.policy.Policy policy() {
-      return first;
-    }
-
-    @Override
-    public void onChange(java.util.function.Consumer<dev.countersign.policy.Policy> listener) {
-      taker = listener;
-      taker.accept(first);
-    }
-
-    @Override
-    public void close() {}
-  }
-
   /** Text in, text out. */
   static final class Echo implements BindableService {
     static MethodDescriptor<String, String> method(String name) {

@@ -124,6 +124,38 @@ class Http2AbuseIT {
     }
   }
 
+  /** Each such reset is an exception in Netty: it takes fewer of them than of resets that clients may have a reason for. */
+  @Test
+  void takesFewStreamsThatAPeerBreaks() throws Exception {
+    try (RawHttp2 client = lab.raw(Lab.port(server), "alice")) {
+      int resets = 0;
+      Frame next = breakStream(client, 1);
+      while (next.type() == Frame.RST_STREAM && resets < 200) {
+        resets++;
+        next = breakStream(client, 2 * resets + 1);
+      }
+
+      assertThat(next.type()).isEqualTo(Frame.GOAWAY);
+      assertThat(next.errorCode()).isEqualTo(Frame.ENHANCE_YOUR_CALM);
+      assertThat(resets).isBetween(40, 120);
+    }
+  }
+
+  /** What the server says to it: a reset, or farewell. */
+  private static Frame breakStream(RawHttp2 client, int stream) throws Exception {
+    client
+        .request(stream, "/" + TextService.SAY)
+        .frame(Frame.WINDOW_UPDATE, 0, stream, new byte[4])
+        .send();
+    Frame next = client.next();
+    while (next.type() != Frame.RST_STREAM
+        && next.type() != Frame.GOAWAY
+        && next.type() != Frame.CLOSED) {
+      next = client.next();
+    }
+    return next;
+  }
+
   private static void makeTheServerReset(RawHttp2 client, int times) throws Exception {
     for (int i = 0; i < times; i++) {
       client

@@ -92,11 +92,18 @@ final class Lab implements AutoCloseable {
   }
 
   ManagedChannel channel(SecureServer server, Path identity) throws Exception {
-    ManagedChannel channel = SecureChannel.to(
-            "127.0.0.1:" + server.addresses().get(0).address().getPort(),
-            Transport.mutualTls(material(identity, Role.CLIENT)))
-        .expecting(SERVER)
-        .build();
+    return channel(port(server), identity);
+  }
+
+  ManagedChannel channel(int port, Path identity) throws Exception {
+    return closing(
+        SecureChannel.to("127.0.0.1:" + port, Transport.mutualTls(material(identity, Role.CLIENT)))
+            .expecting(SERVER)
+            .build());
+  }
+
+  /** The same channel, which ends with the lab. */
+  ManagedChannel closing(ManagedChannel channel) {
     opened.add(channel::shutdownNow);
     return channel;
   }
@@ -114,6 +121,11 @@ final class Lab implements AutoCloseable {
     for (BindableService service : services) {
       builder.addService(service);
     }
+    return start(builder);
+  }
+
+  /** A server of grpc-java's own. */
+  Server start(ServerBuilder<?> builder) throws Exception {
     Server server = builder.build().start();
     opened.add(server::shutdownNow);
     return server;

@@ -9,7 +9,6 @@ import dev.countersign.files.AtomicFile;
 import dev.countersign.pem.PemCertificates;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.pki.ForgedCrl;
-import dev.countersign.policy.Policy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,7 +24,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /** A server whose clock, policy, trust and revocation list a test changes while streams are open. */
 final class LiveLab implements AutoCloseable {
@@ -35,7 +33,7 @@ final class LiveLab implements AutoCloseable {
   final Streams streams = new Streams();
   final Lab.Recorder audit = new Lab.Recorder();
   final Lab lab;
-  private final Swapped policy;
+  private final ReplaceablePolicy policy;
   private final Path serverFiles;
   private final KeyMaterial material;
   final SecureServer server;
@@ -47,7 +45,7 @@ final class LiveLab implements AutoCloseable {
   LiveLab(Path directory, String firstPolicy, TlsOptions options) throws Exception {
     lab = new Lab(directory);
     serverFiles = lab.identity("server");
-    policy = new Swapped(Lab.policy(firstPolicy));
+    policy = new ReplaceablePolicy(Lab.policy(firstPolicy));
     material =
         KeyMaterial.watching(IdentityFiles.in(serverFiles), Role.SERVER, RELOAD_EVERY, clock);
     server = lab.start(SecureServer.builder()
@@ -69,7 +67,7 @@ final class LiveLab implements AutoCloseable {
   }
 
   void policy(String json) {
-    policy.taker.accept(Lab.policy(json));
+    policy.replace(Lab.policy(json));
   }
 
   /** Writes revocation lists of both authorities that begin a minute ago, and waits until they are taken up. */
@@ -152,29 +150,5 @@ final class LiveLab implements AutoCloseable {
   public void close() {
     lab.close();
     material.close();
-  }
-
-  /** A policy that a test swaps. */
-  private static final class Swapped implements PolicySource {
-    private final Policy first;
-    private Consumer<Policy> taker = next -> {};
-
-    Swapped(Policy first) {
-      this.first = first;
-    }
-
-    @Override
-    public Policy policy() {
-      return first;
-    }
-
-    @Override
-    public void onChange(Consumer<Policy> listener) {
-      taker = listener;
-      taker.accept(first);
-    }
-
-    @Override
-    public void close() {}
   }
 }

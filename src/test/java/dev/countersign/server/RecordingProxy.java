@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** Carries one TCP connection to a server and keeps every byte, before it hands it on. */
 final class RecordingProxy implements AutoCloseable {
@@ -18,6 +19,7 @@ final class RecordingProxy implements AutoCloseable {
   private final ByteArrayOutputStream toServer = new ByteArrayOutputStream();
   private final ByteArrayOutputStream toClient = new ByteArrayOutputStream();
   private final int serverPort;
+  private volatile @Nullable Socket toReset;
 
   RecordingProxy(int serverPort) throws IOException {
     this.serverPort = serverPort;
@@ -25,6 +27,10 @@ final class RecordingProxy implements AutoCloseable {
       carry();
       return null;
     });
+  }
+
+  int port() {
+    return listener.getLocalPort();
   }
 
   String target() {
@@ -39,9 +45,19 @@ final class RecordingProxy implements AutoCloseable {
     return toClient.toByteArray();
   }
 
+  /** Ends the connection to the server by a TCP reset. */
+  void resetServer() throws IOException {
+    Socket server = toReset;
+    if (server != null) {
+      server.setSoLinger(true, 0);
+      server.close();
+    }
+  }
+
   private void carry() throws IOException {
     try (Socket client = listener.accept();
         Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort)) {
+      toReset = server;
       threads.submit(() -> {
         copy(server, client, toClient);
         return null;

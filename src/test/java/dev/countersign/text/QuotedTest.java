@@ -19,6 +19,13 @@ final class QuotedTest {
   }
 
   @Test
+  void cutsAKeyBeforeItsSecretPart() {
+    assertThat(Quoted.key("audit_logging_options")).isEqualTo("\"audit_logging_options\"");
+    assertThat(Quoted.key("-----BEGIN PRIVATE KEY-----MIGHAgEAMBMGByqGSM49"))
+        .isEqualTo("\"-----BEGIN PRIVATE KEY--...\"");
+  }
+
+  @Test
   void keepsTheWholeNameOfAFile() {
     assertThat(Quoted.file("x".repeat(201) + "\t")).isEqualTo("x".repeat(201) + "\\u0009");
   }

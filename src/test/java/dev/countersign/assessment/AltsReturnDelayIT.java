@@ -1,0 +1,146 @@
+package dev.countersign.assessment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.countersign.credentials.Transport;
+import dev.countersign.emulator.AltsEmulator;
+import dev.countersign.identity.ServiceAccount;
+import dev.countersign.platform.Machine;
+import dev.countersign.policy.Policy;
+import dev.countersign.server.SecureServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who was broken off over ALTS waits when it comes back; a workload that was killed does not. */
+class AltsReturnDelayIT {
+  private static final ServiceAccount SERVER =
+      ServiceAccount.parse("server@demo.iam.gserviceaccount.com");
+  private static final ServiceAccount CLIENT =
+      ServiceAccount.parse("client@demo.iam.gserviceaccount.com");
+  private static final Policy POLICY =
+      Policy.parse("delays.json", """
+      {"name": "delays", "allow_rules": [{"name": "client", "source": {"principals": [
+        "client@demo.iam.gserviceaccount.com"]}}]}
+      """.getBytes(StandardCharsets.UTF_8));
+  private static final String HEALTH = "grpc.health.v1.Health/Check";
+
+  private AltsEmulator emulator;
+  private Transport transport;
+  private SecureServer server;
+  private Attack attack;
+
+  @BeforeEach
+  void start() throws Exception {
+    emulator = AltsEmulator.builder()
+        .workload(SERVER, "127.0.0.2:0")
+        .workload(CLIENT, "127.0.0.3:0")
+        .start();
+    transport = Transport.altsThroughEmulatorInsecurely(
+        emulator.address(SERVER).toString(),
+        new Machine(
+            Path.of("/"),
+            Map.of("GCE_METADATA_HOST", emulator.metadataAddress().toString()),
+            "Linux"));
+    server = SecureServer.builder()
+        .listen(loopback(), transport)
+        .guardedBy(POLICY)
+        .admin(loopback())
+        .start();
+    attack = new Attack(
+        Target.alts(
+                server.addresses().get(0).address(), emulator.address(CLIENT).toString())
+            .method(HEALTH),
+        InstantSource.system());
+  }
+
+  @AfterEach
+  void stop() {
+    attack.close();
+    server.close();
+    transport.close();
+    emulator.close();
+  }
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  @Test
+  void waitsBeforeItIsReadAndIsServedThen() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      assertThat(secondsOfACall()).isNotNegative();
+      assertThat(metric("DELAYED")).isEmpty();
+      try (RawHttp2 connection = attack.connect()) {
+        Pestering.untilGoaway(connection, Frame.SETTINGS, 0, 0, new byte[0]);
+        awaitMetric("countersign_server_connections_aborted_total", " " + (i + 1) + ".0");
+      }
+    }
+
+    assertThat(secondsOfACall()).isGreaterThan(0.4);
+    assertThat(metric("DELAYED")).contains("alts").endsWith(" 1.0");
+  }
+
+  @Test
+  void resettingTheTcpConnectionIsNoAbuse() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      RawHttp2 connection = attack.connect();
+      attack.call(connection);
+      connection.socket().setSoLinger(true, 0);
+      connection.close();
+    }
+    awaitMetric("countersign_server_connections", " 0.0");
+
+    secondsOfACall();
+
+    assertThat(metric("DELAYED")).isEmpty();
+    assertThat(metric("countersign_server_connections_aborted_total")).isEmpty();
+  }
+
+  private double secondsOfACall() throws Exception {
+    long start = System.nanoTime();
+    try (RawHttp2 connection = attack.connect()) {
+      assertThat(attack.judge(attack.call(connection)).isAllowed()).isTrue();
+    }
+    return (double) (System.nanoTime() - start) / Duration.ofSeconds(1).toNanos();
+  }
+
+  private void awaitMetric(String name, String end) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!metric(name).endsWith(end) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+    }
+    assertThat(metric(name)).endsWith(end);
+  }
+
+  /** The first line of a metric, or one with a label of that value. */
+  private String metric(String nameOrLabel) throws Exception {
+    int admin = Objects.requireNonNull(server.adminAddress()).getPort();
+    try (var lines = HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + "/metrics"))
+                .build(),
+            HttpResponse.BodyHandlers.ofLines())
+        .body()) {
+      return lines
+          .filter(line -> line.startsWith(nameOrLabel + "{")
+              || line.startsWith(nameOrLabel + " ")
+              || line.contains("\"" + nameOrLabel + "\""))
+          .findFirst()
+          .orElse("");
+    }
+  }
+}
