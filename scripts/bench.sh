@@ -127,8 +127,8 @@ run() {
       # Each connection is a file of the server and one of the clients' process, and a JVM has some of its own.
       local files
       files=$(ulimit -n)
-      if [ "$files" = unlimited ] || ((files > 20500)); then files=20500; fi
-      bench_java dev.countersign.bench.GrowthFigures "$((files - 500))" 2>"$out/growth.log"
+      if [ "$files" = unlimited ] || ((files > 21000)); then files=21000; fi
+      bench_java dev.countersign.bench.GrowthFigures "$((files - 1000))" 2>"$out/growth.log"
       ;;
     scale) bench_java dev.countersign.bench.ScaleFigures ;;
     handshake)
@@ -137,7 +137,7 @@ run() {
       ;;
     policy-load) bench_java -XX:+UseSerialGC dev.countersign.bench.PolicyFigures ;; # Another collector counts what it rounds up.
     certs) bench_java dev.countersign.bench.CertificateFigures ;;
-    start) scripts/start-time.sh "$records" ;;
+    start) if $smoke; then scripts/start-time.sh "$records" 3; else scripts/start-time.sh "$records"; fi ;;
   esac
 }
 

@@ -33,6 +33,12 @@ case "$*" in
   *" get namespace "*) [ -z "$BEFORE" ] || echo namespace/countersign ;;
   *" create configmap deploy-lock "*) [ "$FAULT" != locked ] ;;
   *" get configmap deploy-lock "*) echo 'somebody on elsewhere' ;;
+  *" get -f "*objects/*" -o name"*)
+    [ "$FAULT" != half-readable ] || exit 1
+    if [ -n "$CLUSTER" ]; then exec $REAL --kubeconfig /dev/null --server "$CLUSTER" "${@:3}"; fi
+    # Flags that changed have another name.
+    grep -q '^  name: visitor-flags-' "$5" || echo something
+    ;;
   *" get -f "*)
     [ "$FAULT" != unreadable ] || exit 1
     if [ -n "$CLUSTER" ]; then exec $REAL --kubeconfig /dev/null --server "$CLUSTER" "${@:3}"; fi
@@ -61,6 +67,7 @@ case "$*" in
   *" create secret "*) echo 'kind: Secret' ;;
   *" apply "*-) cat >/dev/null ;;
   *" apply -f "*before.yaml) cp "${@: -1}" "$STATE.before" ;;
+  *" delete -f "*added.yaml" "*) cp "$5" "$STATE.added" ;;
   *" apply -f "*rendering.yaml) [ "$FAULT" != refused ] ;;
 esac
 STAND_IN
@@ -172,14 +179,15 @@ printf 'a deployment\n'
 export COUNTERSIGN_DEPLOY_PATIENCE=8
 unlocks() { called "nobody else is kept out any more" "create configmap deploy-lock" "delete configmap deploy-lock"; }
 goes_back() {
-  called "what was there before is applied again" "$@" "apply -f .*before" "rollout status.*route-guide" "delete configmap deploy-lock"
+  called "what was there before is applied again, and what was not is removed" "$@" "apply -f .*before" \
+    "rollout status.*route-guide" "delete -f .*added" "delete configmap deploy-lock"
   if grep -q '"name":"route-guide"' "$STATE.before"; then good "all of it"; else bad "not all of it"; fi
 }
 exits 0 "all goes well" "${corp[@]}" --yes
 called "shows, locks, keeps, applies, waits, is answered, examines, attacks, in this order" "context lab diff" \
   "create configmap deploy-lock" "get -f" "apply -f .*rendering" "rollout status.*route-guide" "rollout status.*visitor" \
   "logs .*visitor-new --since=[1-9]" "create job doctor" "logs.*job/doctor" "create job assess" "logs.*job/assess"
-uncalled "nothing is applied twice" "before.yaml"
+uncalled "nothing is applied twice or removed" "before.yaml\|delete -f"
 unlocks
 exits 2 "nobody to ask" "${corp[@]}"
 uncalled "nothing is applied" " apply "
@@ -198,8 +206,16 @@ unlocks
 refuses no-deployments "deployments that cannot be read" "no way back"
 unlocks
 
+refuses half-readable "objects that cannot be read" "no way back"
+unlocks
+
 FAULT=refused BEFORE=1 exits 1 "an object that the cluster refuses" "${corp[@]}" --yes
 goes_back "apply -f .*rendering"
+if [ "$(sed -n 's/^  name: //p' "$STATE.added")" = "$(name_of_flags "$work/corp.yaml")" ]; then
+  good "it is the visitor's flags of another name that are removed, and nothing else"
+else
+  bad "other objects are removed: $(sed -n 's/^  name: //p' "$STATE.added" | tr '\n' ' ')"
+fi
 FAULT=visitor-not-ready BEFORE=1 exits 1 "a workload that does not become ready" "${corp[@]}" --yes
 goes_back "apply -f .*rendering" "rollout status.*visitor"
 FAULT=no-answer BEFORE=1 COUNTERSIGN_DEPLOY_PATIENCE=3 exits 1 "a visitor without an answer" "${corp[@]}" --yes
@@ -210,7 +226,7 @@ FAULT=doctor BEFORE=1 exits 1 "a doctor that finds something" "${corp[@]}" --yes
 goes_back "create job doctor"
 uncalled "nothing is attacked" "create job assess"
 FAULT=doctor exits 1 "the same, the first time" "${corp[@]}" --yes
-uncalled "there is nothing to go back to" "before.yaml"
+uncalled "there is nothing to go back to" "before.yaml\|delete -f"
 says "how to remove it is said, and where" "kubectl --context lab delete namespace countersign"
 called "the namespace was made first, for the lock" "apply -f .*namespace.yaml" "create configmap deploy-lock" "get -f"
 
@@ -237,6 +253,13 @@ if REAL=$(command -v kubectl); then
   BEFORE=1 FAULT=doctor CLUSTER=$(cat "$work/cluster")/all exits 1 "a former state with objects of other people's" "${corp[@]}" --yes
   goes_back "get -f"
   if grep -q 'no value\|untyped nil' "$STATE.before"; then bad "it holds what is none"; else good "it holds nothing else"; fi
+  # The cluster has the namespace, a service account and the deployment.
+  kinds() { grep '^kind: \(Namespace\|Deployment\|ServiceAccount\)' "$1" | sort | uniq -c | tr -s ' ' | tr '\n' ','; }
+  if [ "$(kinds "$STATE.added")" = " 1 kind: Deployment, 1 kind: ServiceAccount," ]; then
+    good "of what is removed, nothing was there before"
+  else
+    bad "what is removed: $(kinds "$STATE.added")"
+  fi
   BEFORE=1 FAULT=doctor CLUSTER=$(cat "$work/cluster")/one exits 1 "a former state of one object" "${corp[@]}" --yes
   goes_back "get -f"
   BEFORE=1 CLUSTER=$(cat "$work/cluster")/unsaid exits 3 "a deployment that does not say how it was applied" "${corp[@]}" --yes
@@ -308,6 +331,23 @@ differs modes=GCE_METADATA 'cluster countersign .*mode: "GCE_METADATA"' "${manag
 differs caPools=europe-west1=projects/1/caPools/own 'authorities of its own.*caPools/own' "${managed[@]}"
 FAULT=shared=False exits 0 "a shared authority that is switched off" "${managed[@]}" --run
 called "is switched on" "--use-default-shared-ca"
+for words in --help -h "alts --help"; do
+  # shellcheck disable=SC2086  # words
+  exits 0 "gke-setup.sh $words" scripts/gke-setup.sh $words
+  if grep -q '^Exit: 0 done' "$work/out" && [ ! -s "$work/err" ]; then good "  and says how"; else bad "  and does not say how"; fi
+done
+exits 0 "zones of a region" scripts/gke-setup.sh alts --project corp-project --location europe-west1 \
+  --node-locations europe-west1-b,europe-west1-c
+if [ "$(grep -c -- '--num-nodes 1 --node-locations europe-west1-b.*,europe-west1-c' "$work/out")" = 3 ]; then
+  good "the cluster and both pools have nodes there, and nowhere else"
+else
+  bad "nodes elsewhere"
+fi
+for words in "alts --project corp-project --location europe-west1 --node-locations europe-west4-a" \
+  "alts --project corp-project --location europe-west1 --node-locations ,"; do
+  # shellcheck disable=SC2086  # words
+  exits 2 "gke-setup.sh $words" scripts/gke-setup.sh $words
+done
 for words in "" "alts" "alts --project x --location europe-west1" "alts --project corp-project --location here" \
   "alts --project corp-project --location europe-west1 --cluster a;b"; do
   # shellcheck disable=SC2086  # words
@@ -328,7 +368,20 @@ while read -r line; do
   typed=$((typed + 1))
   exits 0 "$line" bash -c "${line% --run}"
 done < <(commands scripts/gke-setup.sh)
-if [ "$typed" -ge 6 ]; then good "$typed commands were found"; else bad "only $typed commands were found"; fi
+while read -r line; do
+  typed=$((typed + 1))
+  # It looks only whether the natives are in the jar, once the words are read.
+  exits 0 "$line" bash -c "${line} --check"
+done < <(commands scripts/image.sh)
+if [ "$typed" -ge 8 ]; then good "$typed commands were found"; else bad "only $typed commands were found"; fi
+while read -r line; do
+  # The archive must be the one that was made before it.
+  if [ "$line" = "kind load image-archive $(commands scripts/image.sh | sed -n 's/.* --tar //p')" ]; then good "$line"; else bad "$line"; fi
+done < <(commands kind)
+# Whatever a block begins with must be one of those that are tried above.
+# shellcheck disable=SC2016 # backquotes of the document
+rest=$(sed -n '/^```sh$/,/^```$/p' k8s/README.md | sed '/^```/d; s/ && /\n/g' | grep -v '^\(scripts/\(image\|deploy\|gke-setup\)\.sh\|kind\|kubectl\|git revert\) ' || true)
+if [ -z "$rest" ]; then good "no command is left over"; else bad "not tried: $rest"; fi
 if command -v kubectl >/dev/null; then
   while read -r line; do
     # Nobody listens there: a command that parses gets as far as that.

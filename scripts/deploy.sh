@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts an overlay of k8s/ into a cluster: renders it, shows the difference, asks, applies, waits for the rollout, runs "doctor" as
 # the server and "assess" as the visitor inside the cluster, prints what they say. It goes back if one of these fails, if the
-# visitor gets no answer, and if it is interrupted on the way.
+# visitor gets no answer, and if it is interrupted on the way: the former state is applied again, and what was not there before is
+# removed.
 #
 #   scripts/deploy.sh OVERLAY [--dry-run]    dev, mtls-cert-manager, gke-alts, gke-managed-identity, or a folder of your own
 #     --image REPOSITORY@sha256:DIGEST       what scripts/image.sh pushed (dev: countersign:dev, loaded into the cluster)
@@ -41,7 +42,7 @@ while [ $# -gt 0 ]; do
       esac
       shift
       ;;
-    -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit 0 ;;
     -*) fail 2 "unknown flag \"$1\"" "scripts/deploy.sh --help" ;;
     *) [ -z "$overlay" ] || fail 2 "one overlay at a time: found \"$overlay\" and \"$1\"" && overlay=$1 ;;
   esac
@@ -236,13 +237,27 @@ former=$(k get deployment route-guide --namespace "$namespace" --ignore-not-foun
   fail 3 "a deployment route-guide is there that does not say how it was applied, so there would be no way back" \
     "\"$by_hand apply set-last-applied --create-annotation -f FILE\", with what it was made from"
 
+# What was not there before. What cannot be read is not taken for absent.
+mkdir "$work/objects"
+awk -v folder="$work/objects" 'BEGIN { RS = "---\n" } { printf "%s", $0 >sprintf("%s/%03d.yaml", folder, NR) }' "$rendering"
+for object in "$work"/objects/*.yaml; do
+  [ -n "$former" ] || break
+  there=$(k get -f "$object" --ignore-not-found -o name) ||
+    fail 3 "what is deployed now cannot be read, so there would be no way back"
+  [ -n "$there" ] || { printf -- '---\n' && cat "$object"; } >>"$work/added.yaml"
+done
+
 go_back() {
   k get pods --namespace "$namespace" -o wide >&2 || true
   k logs --namespace "$namespace" --selector app.kubernetes.io/name=route-guide --tail=20 >&2 || true
   if [ -n "$former" ]; then
     say "applying the former state again"
     k apply -f "$work/before.yaml" >&2 &&
-      k rollout status --namespace "$namespace" deployment/route-guide --timeout="${patience}s" >&2
+      k rollout status --namespace "$namespace" deployment/route-guide --timeout="${patience}s" >&2 || return
+    # Not sooner: pods of the failed deployment may use it.
+    [ -s "$work/added.yaml" ] || return 0
+    say "removing what was not there before"
+    k delete -f "$work/added.yaml" --ignore-not-found --timeout="${patience}s" >&2
   else
     say "nothing was there before; \"kubectl --context $context delete namespace $namespace\" removes what is there now"
   fi

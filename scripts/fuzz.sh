@@ -111,9 +111,9 @@ one() {
   if ((code != 0 && found == 0)) || [ -z "$runs" ]; then
     printf 'fuzz: error: %s ended with %s; the end of %s:\n' "$1" "$code" "$here/$1.log" >&2
     tail -n 15 "$here/$1.log" >&2
-    : >"$here/broken"
     return 1
   fi
+  : >"$here/ended/$1"
   ((code == 0 && found == 0))
 }
 
@@ -130,7 +130,14 @@ if [ -n "$smoke" ]; then
   printf 'planted: a mistake was found, as it must be\n'
 fi
 
-rm -f "$here/broken"
-printf '%s\n' "${targets[@]}" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I'{}' bash -c 'one {}' && exit
-[ -n "$smoke" ] && [ ! -e "$here/broken" ] || exit 1
+rm -rf "$here/ended"
+mkdir "$here/ended"
+code=0
+printf '%s\n' "${targets[@]}" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I'{}' bash -c 'one {}' || code=$?
+# Whoever was killed has said nothing, and whoever was to come after it was not begun.
+silent=()
+for target in "${targets[@]}"; do [ -e "$here/ended/$target" ] || silent+=("$target"); done
+((${#silent[@]} == 0)) || fail "no result of ${silent[*]}"
+((code != 0)) || exit 0
+[ -n "$smoke" ] || exit 1
 printf 'something was found that nobody knew: keep it as a vector, and mend it\n'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains a cache of classes, so that every command starts in less than half the time: an AOT cache on JDK 25 and later, an AppCDS
+# Trains a cache of classes, so that every command starts in about half the time: an AOT cache on JDK 25 and later, an AppCDS
 # archive before. It fits one JVM and one build; scripts/countersign uses it while it does, and starts as ever when it does not.
 #   scripts/start-cache.sh                              for scripts/countersign, beside the jar
 #   scripts/start-cache.sh JAVA JAR FILE [JVM OPTION]...  for that JVM with those options

@@ -19,10 +19,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long a server takes from the start of its process to its first answer, over mutual TLS, with and without a cache of its classes,
- * turn and turn about; and how much memory it has then. Run by scripts/image-start.sh.
+ * turn and turn about; and how much memory it has then. Run by scripts/image-start.sh and scripts/start-time.sh. The property
+ * "rounds" says how often, more than the two that only warm up.
  */
 final class StartToFirstRpc {
-  private static final int ROUNDS = 11;
+  private static final int ROUNDS = Integer.getInteger("rounds", 11);
   private static final int WARMING = 2;
 
   private final Path work;
