@@ -1,10 +1,8 @@
 package dev.countersign.assessment;
 
+import dev.countersign.assessment.FrameRules.Rule;
 import dev.countersign.assessment.NaiveServer.Weak;
 import dev.countersign.assessment.Weaknesses.Weakness;
-import dev.countersign.credentials.PeerRefusedException.Reason;
-import io.grpc.netty.NettyServerBuilder;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,55 +15,39 @@ final class Abused {
   private static final String NOT_SERVED =
       "a call of a well-behaved client failed: SocketTimeoutException: Read timed out";
 
+  private static final String WAITS_FOR_MESSAGE = "the server waits for the rest of the message";
+  private static final int TABLE_SIZE_MASK = 0xe0;
+  private static final int TABLE_SIZE = 0x20;
+
   private Abused() {}
 
   static void addTo(Map<String, Weakness> byCheck) {
-    String frames = "20000 frames were taken without an end of the connection";
-    for (String name : List.of(
-        "settings-flood",
-        "priority-flood",
-        "window-update-flood",
-        "reset-flood",
-        "empty-data-flood",
-        "padding-flood",
-        "ping-answer-flood",
-        "unknown-frame-flood")) {
-      plain(byCheck, name, frames, builder -> {});
-    }
-    plain(
-        byCheck, "rapid-reset", "2000 requests that were reset at once were taken", builder -> {});
-    for (String name : List.of("made-you-reset", "made-you-reset-by-overflow")) {
-      plain(byCheck, name, "2000 streams that the server had to reset were taken", builder -> {});
-    }
-    for (String name : List.of("unlimited-streams", "zero-window")) {
-      plain(byCheck, name, "all of 2000 calls were taken", builder -> {});
-    }
-    plain(
+    controlFrames(byCheck);
+    unbounded(
+        byCheck, "rapid-reset", "2000 requests that were reset at once were taken", Rule.RESETS);
+    String resets = "2000 streams that the server had to reset were taken";
+    unbounded(byCheck, "made-you-reset", resets, Rule.EMPTY_UPDATES);
+    unbounded(byCheck, "made-you-reset-by-overflow", resets, Rule.OVERFLOWS);
+    String calls = "all of 2000 calls were taken";
+    unbounded(byCheck, "unlimited-streams", calls, Rule.OPEN_CALLS);
+    unbounded(byCheck, "zero-window", calls, Rule.STUCK_ANSWERS);
+    unbounded(byCheck, "length-prefix-of-2-gib", WAITS_FOR_MESSAGE, Rule.MESSAGE_BYTES);
+    unbounded(byCheck, "compressed-bomb", ANSWERED, Rule.INFLATED_BYTES);
+    unbounded(byCheck, "hpack-bomb", ANSWERED, Rule.HEADER_BYTES);
+    unbounded(byCheck, "metadata-bomb", ANSWERED, Rule.HEADER_NAMES);
+    unbounded(byCheck, "compressed-without-encoding", ANSWERED, Rule.ENCODING);
+    unbounded(byCheck, "length-prefix-negative", WAITS_FOR_MESSAGE, Rule.NEGATIVE_LENGTH);
+    unbounded(
+        byCheck, "frame-too-large", "the server waits for the rest of the frame", Rule.FRAME_BYTES);
+    unbounded(
         byCheck,
-        "length-prefix-of-2-gib",
-        "the server waits for the rest of the message",
-        builder -> builder.maxInboundMessageSize(Integer.MAX_VALUE));
-    plain(
-        byCheck,
-        "compressed-bomb",
-        "the call was answered (HTTP status 200)",
-        builder -> builder.maxInboundMessageSize(Integer.MAX_VALUE));
-    for (String name : List.of("continuation-flood", "continuation-flood-empty")) {
-      limitless(byCheck, name, "8000 frames of one header block were taken");
-    }
-    limitless(byCheck, "ping-flood", "5000 pings were taken without an end of the connection");
-    for (String name : List.of("hpack-bomb", "metadata-bomb", "compressed-without-encoding")) {
-      limitless(byCheck, name, ANSWERED);
-    }
-    limitless(byCheck, "length-prefix-negative", "the server waits for the rest of the message");
-    limitless(byCheck, "frame-too-large", "the server waits for the rest of the frame");
-    limitless(byCheck, "slow-message", "the call is still open long after its deadline");
-    for (String name : List.of("slow-preface", "slow-headers")) {
-      limitless(byCheck, name, "it is still open after 3 s");
-    }
-    for (String name : List.of("hpack-overlong-number", "hpack-table-size")) {
-      naive(byCheck, name, ANSWERED, weak -> weak.guessesBrokenHeaders = true);
-    }
+        "slow-message",
+        "the call is still open long after its deadline",
+        Rule.TIME_OF_CALL);
+    unbounded(byCheck, "slow-preface", "it is still open after 3 s", Rule.TIME_OF_PREFACE);
+    unbounded(byCheck, "slow-headers", "it is still open after 3 s", Rule.TIME_OF_HEADERS);
+    guessing(byCheck, "hpack-overlong-number", block -> block[block.length - 1] == (byte) 0xff);
+    guessing(byCheck, "hpack-table-size", block -> (block[0] & TABLE_SIZE_MASK) == TABLE_SIZE);
     naive(
         byCheck,
         "header-table-drift",
@@ -90,21 +72,41 @@ final class Abused {
         weak -> weak.diesAt = new After(100, Frame.RST_STREAM));
   }
 
-  private static void plain(
-      Map<String, Weakness> byCheck,
-      String check,
-      String finding,
-      Consumer<NettyServerBuilder> settings) {
-    byCheck.put(check, Weaknesses.overTls(finding, s -> Weaknesses.plain(s, settings)));
+  private static void controlFrames(Map<String, Weakness> byCheck) {
+    Map.of(
+            "settings-flood", Rule.SETTINGS,
+            "priority-flood", Rule.PRIORITIES,
+            "window-update-flood", Rule.WINDOW_UPDATES,
+            "reset-flood", Rule.RESETS_OF_NOTHING,
+            "empty-data-flood", Rule.EMPTY_DATA,
+            "padding-flood", Rule.PADDING,
+            "ping-answer-flood", Rule.PING_ANSWERS,
+            "unknown-frame-flood", Rule.UNKNOWN_FRAMES)
+        .forEach((check, rule) -> unbounded(
+            byCheck, check, "20000 frames were taken without an end of the connection", rule));
+    unbounded(
+        byCheck,
+        "ping-flood",
+        "5000 pings were taken without an end of the connection",
+        Rule.PINGS);
+    String block = "8000 frames of one header block were taken";
+    unbounded(byCheck, "continuation-flood", block, Rule.CONTINUATIONS);
+    unbounded(byCheck, "continuation-flood-empty", block, Rule.EMPTY_CONTINUATIONS);
   }
 
-  private static void limitless(Map<String, Weakness> byCheck, String check, String finding) {
-    byCheck.put(check, Weaknesses.overTls(finding, WeakServers::forgiving));
+  private static void unbounded(
+      Map<String, Weakness> byCheck, String check, String finding, Rule rule) {
+    naive(byCheck, check, finding, weak -> weak.unbounded = Set.of(rule));
+  }
+
+  private static void guessing(
+      Map<String, Weakness> byCheck, String check, Predicate<byte[]> blocks) {
+    naive(byCheck, check, ANSWERED, weak -> weak.guesses = blocks);
   }
 
   private static void naive(
       Map<String, Weakness> byCheck, String check, String finding, Consumer<Weak> weakness) {
-    byCheck.put(check, Weaknesses.overTls(finding, s -> s.naive(Set.<Reason>of(), weakness)));
+    byCheck.put(check, Weaknesses.overTls(finding, s -> s.naive(weakness)));
   }
 
   private record After(AtomicInteger seen, int count, int type) implements Predicate<Frame> {

@@ -26,8 +26,8 @@ final class DeadTargetIT {
   void threeFailedControlsAreEnough() throws Exception {
     try (WeakServers servers = new WeakServers(directory)) {
       Report report = Assessment.run(
-          servers.target(servers.naive(
-              Set.of(), weak -> weak.diesAt = frame -> frame.type() == Frame.RST_STREAM)),
+          servers.target(
+              servers.naive(weak -> weak.diesAt = frame -> frame.type() == Frame.RST_STREAM)),
           CHECKS,
           InstantSource.system(),
           Progress.NONE);

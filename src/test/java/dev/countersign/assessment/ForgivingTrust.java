@@ -3,36 +3,48 @@ package dev.countersign.assessment;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.countersign.credentials.PeerRefusedException;
-import dev.countersign.credentials.PeerRefusedException.Reason;
 import dev.countersign.credentials.PresentedChain;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.TrustSource;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.Set;
+import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Verifies clients as we do, except that it forgives some reasons to refuse them. */
+/** Verifies clients as we do, but for an oversight. */
 final class ForgivingTrust extends X509ExtendedTrustManager {
   private final TrustSource trust;
-  private final Set<Reason> forgiven;
+  private final Oversight oversight;
   private final X509Certificate[] named;
 
-  ForgivingTrust(TrustSource trust, Set<Reason> forgiven, X509Certificate... named) {
+  ForgivingTrust(TrustSource trust, Oversight oversight, X509Certificate... named) {
     this.trust = trust;
-    this.forgiven = forgiven;
+    this.oversight = oversight;
     this.named = named.clone();
   }
 
   private void check(X509Certificate[] chain) throws CertificateException {
+    Optional<PeerRefusedException> refusal = refusal(chain);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  /** Why a chain is refused now, if it is. */
+  private Optional<PeerRefusedException> refusal(X509Certificate... chain) {
     PeerRefusedException refusal = catchThrowableOfType(
         PeerRefusedException.class,
         () -> trust.trust().verify(PresentedChain.of(chain), Role.CLIENT));
-    if (refusal != null && !forgiven.contains(refusal.reason())) {
-      throw refusal;
-    }
+    return Optional.ofNullable(refusal)
+        .filter(why -> !oversight.overlooks(why.reason(), List.of(chain)));
+  }
+
+  /** Whether it would be taken now. */
+  boolean holds(List<X509Certificate> chain) {
+    return refusal(chain.toArray(X509Certificate[]::new)).isEmpty();
   }
 
   @Override

@@ -108,7 +108,7 @@ final class LenientAlts implements Closeable, NaiveConnection.Host {
     try (socket) {
       handshake.run();
       LenientRecords records = new LenientRecords(handshake.get(), socket, lenience);
-      new NaiveConnection(records.in(), records.out(), this, List.of(), "").run();
+      new NaiveConnection(records.in(), records.out(), this, NaivePeer.UNKNOWN, millis -> {}).run();
     }
     return null;
   }

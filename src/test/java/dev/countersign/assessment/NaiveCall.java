@@ -8,16 +8,21 @@ import java.util.Map;
 /**
  * A request as a careless server sees it.
  *
- * @param chain what the client presented; empty if nothing
- * @param serverName the name that the client asked for; empty if none
+ * @param peer whose it is
+ * @param heldAtFirst whether the peer's certificate held when the request began
  * @param headers in their order
  * @param body the bytes of the stream
  */
 record NaiveCall(
-    List<X509Certificate> chain,
-    String serverName,
-    List<Map.Entry<String, String>> headers,
-    ByteString body) {
+    NaivePeer peer, boolean heldAtFirst, List<Map.Entry<String, String>> headers, ByteString body) {
+
+  List<X509Certificate> chain() {
+    return peer.chain();
+  }
+
+  String serverName() {
+    return peer.serverName();
+  }
 
   /** The first value of a header; empty if there is none. */
   String first(String name) {

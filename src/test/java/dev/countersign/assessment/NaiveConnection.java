@@ -5,10 +5,10 @@ import dev.countersign.assessment.NaiveCall.Reply;
 import dev.countersign.assessment.NaiveServer.Weak;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -22,8 +22,9 @@ final class NaiveConnection {
   private final DataInputStream in;
   private final OutputStream out;
   private final Host host;
-  private final List<X509Certificate> chain;
-  private final String serverName;
+  private final NaivePeer peer;
+  private final Patience patience;
+  private final FrameRules rules;
   private final NaiveHeaders decoder;
   private final Map<Integer, Stream> streams = new HashMap<>();
   private byte[] block = {};
@@ -40,30 +41,37 @@ final class NaiveConnection {
     void die() throws IOException;
   }
 
+  /** Bounds the time that a read takes. */
+  @FunctionalInterface
+  interface Patience {
+    /** From now on; 0 for no bound. */
+    void atMost(int millis) throws IOException;
+  }
+
   private static final class Stream {
     private List<Map.Entry<String, String>> headers = List.of();
+    private boolean heldAtFirst;
     private byte[] body = {};
   }
 
-  NaiveConnection(
-      java.io.InputStream in,
-      OutputStream out,
-      Host host,
-      List<X509Certificate> chain,
-      String serverName) {
+  NaiveConnection(InputStream in, OutputStream out, Host host, NaivePeer peer, Patience patience) {
     this.in = new DataInputStream(in);
     this.out = out;
     this.host = host;
-    this.decoder = new NaiveHeaders(host.weak().guessesBrokenHeaders);
-    this.chain = chain;
-    this.serverName = serverName;
+    this.decoder = new NaiveHeaders(host.weak().guesses);
+    this.peer = peer;
+    this.patience = patience;
+    this.rules = new FrameRules(host.weak().unbounded);
   }
 
+  /** Until somebody goes away, or goes beyond what is allowed. */
   void run() throws IOException {
+    patience.atMost(rules.patienceMillis());
     in.readNBytes(PREFACE);
     write(Frame.SETTINGS, 0, 0, new byte[0]);
     for (int first = in.read(); first >= 0; first = in.read()) {
       int length = (first << 16) | in.readUnsignedShort();
+      rules.frameOf(length);
       int type = in.readUnsignedByte();
       int flags = in.readUnsignedByte();
       int stream = in.readInt();
@@ -74,7 +82,9 @@ final class NaiveConnection {
       if (host.weak().diesAt.test(frame)) {
         host.die();
       }
+      rules.frame(frame);
       take(frame);
+      patience.atMost(rules.patienceMillis());
     }
   }
 
@@ -107,6 +117,8 @@ final class NaiveConnection {
     }
     Stream stream = new Stream();
     stream.headers = decoder.decode(frame.stream(), whole);
+    rules.request(frame.stream(), stream.headers);
+    stream.heldAtFirst = host.weak().holds.test(peer.chain());
     streams.put(frame.stream(), stream);
   }
 
@@ -125,12 +137,14 @@ final class NaiveConnection {
       return;
     }
     stream.body = join(stream.body, frame.payload());
+    rules.message(stream.headers, stream.body);
     if ((frame.flags() & Frame.END_STREAM) != 0) {
       streams.remove(frame.stream());
+      rules.answer(frame.stream(), stream.body);
       reply(
           frame.stream(),
-          host.answer(
-              new NaiveCall(chain, serverName, stream.headers, ByteString.copyFrom(stream.body))));
+          host.answer(new NaiveCall(
+              peer, stream.heldAtFirst, stream.headers, ByteString.copyFrom(stream.body))));
     }
   }
 

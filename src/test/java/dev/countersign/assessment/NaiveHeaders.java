@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Decodes header blocks of any size; one that does not decode is empty, or taken for a call of the method. */
 final class NaiveHeaders {
@@ -14,9 +15,9 @@ final class NaiveHeaders {
 
   private final DefaultHttp2HeadersDecoder decoder =
       new DefaultHttp2HeadersDecoder(false, NO_LIMIT);
-  private final boolean guesses;
+  private final Predicate<byte[]> guesses;
 
-  NaiveHeaders(boolean guesses) {
+  NaiveHeaders(Predicate<byte[]> guesses) {
     this.guesses = guesses;
   }
 
@@ -29,7 +30,7 @@ final class NaiveHeaders {
     if (broken == null) {
       return List.copyOf(fields);
     }
-    return guesses
+    return guesses.test(block)
         ? List.of(Map.entry(":method", "POST"), Map.entry(":path", WeakServers.PATH))
         : List.of();
   }

@@ -10,7 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,15 +47,27 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
   /** What a naive server does, and where it goes wrong. */
   static final class Weak {
     Function<NaiveCall, Reply> answer = call -> Reply.OK;
+    /** Whether certificates still hold; asked when a connection and when a request begins. */
+    Predicate<List<X509Certificate>> holds = chain -> true;
+
+    /** The lists of application protocols without h2, the empty one too, after which HTTP/2 is spoken. */
+    Predicate<List<String>> tolerates = offered -> false;
+
     boolean certificateOptional;
     boolean rejectsWithoutDecoding;
-    boolean guessesBrokenHeaders;
+
+    /** The header blocks that are taken for a call of the method when they do not decode. */
+    Predicate<byte[]> guesses = block -> false;
+
     boolean oneHandshakeAtATime;
     boolean stallsAtAbandonedHandshakes;
     boolean stallsAtAbruptEnds;
     Predicate<Frame> stallsAt = frame -> false;
     Predicate<Frame> diesAt = frame -> false;
     String goodbye = "";
+    /** What has no bound; by itself nothing has. */
+    Set<FrameRules.Rule> unbounded = EnumSet.allOf(FrameRules.Rule.class);
+
     Consumer<SSLParameters> tls = parameters -> {};
   }
 
@@ -82,39 +96,51 @@ final class NaiveServer implements Closeable, NaiveConnection.Host {
     while (true) {
       SSLSocket socket = (SSLSocket) listener.accept();
       sockets.add(socket);
-      socket.setHandshakeApplicationProtocolSelector(
-          (any, offered) -> offered.contains("h2") ? "h2" : "");
+      List<String> protocols = new CopyOnWriteArrayList<>();
+      socket.setHandshakeApplicationProtocolSelector((any, offered) -> {
+        protocols.addAll(offered);
+        // Without an answer the handshake ends.
+        return offered.contains("h2") ? "h2" : weak.tolerates.test(offered) ? "" : null;
+      });
       if (weak.oneHandshakeAtATime) {
         // Whoever is slow keeps all others waiting.
         Throwable unused = catchThrowable(socket::startHandshake);
       }
       threads.submit(() -> {
-        serve(socket);
+        serve(socket, protocols);
         return null;
       });
     }
   }
 
-  private void serve(SSLSocket socket) throws IOException {
+  private void serve(SSLSocket socket, List<String> protocols) throws IOException {
+    long since = System.currentTimeMillis();
     boolean shaken = false;
     boolean orderly = false;
     try (socket) {
       socket.startHandshake();
       shaken = true;
-      SSLSession session = socket.getSession();
-      new NaiveConnection(
-              socket.getInputStream(),
-              socket.getOutputStream(),
-              this,
-              chain(session),
-              serverName(session))
-          .run();
+      if (!protocols.isEmpty() || weak.tolerates.test(protocols)) {
+        new NaiveConnection(
+                socket.getInputStream(),
+                socket.getOutputStream(),
+                this,
+                peer(socket.getSession(), since),
+                socket::setSoTimeout)
+            .run();
+      }
       orderly = true;
     } finally {
       if (shaken ? !orderly && weak.stallsAtAbruptEnds : weak.stallsAtAbandonedHandshakes) {
         stall();
       }
     }
+  }
+
+  private NaivePeer peer(SSLSession session, long connected) throws IOException {
+    List<X509Certificate> chain = chain(session);
+    return new NaivePeer(
+        chain, serverName(session), session.getCreationTime() < connected, weak.holds.test(chain));
   }
 
   private static List<X509Certificate> chain(SSLSession session) throws IOException {

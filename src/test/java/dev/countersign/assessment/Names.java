@@ -7,6 +7,9 @@ import java.util.List;
 
 /** The names of a certificate as they stand in it, without a check of any. */
 final class Names {
+  private static final int OTHER = 0xa0;
+  private static final int MAIL = 0x81;
+  private static final int DNS = 0x82;
   private static final int URI = 0x86;
 
   private Names() {}
@@ -16,9 +19,17 @@ final class Names {
     return of(certificate, URI);
   }
 
-  /** The names of every kind. */
-  static List<String> all(X509Certificate certificate) {
-    return of(certificate, -1);
+  static List<String> hosts(X509Certificate certificate) {
+    return of(certificate, DNS);
+  }
+
+  static List<String> mailAddresses(X509Certificate certificate) {
+    return of(certificate, MAIL);
+  }
+
+  /** The {@code otherName}s, each as the bytes that it is made of. */
+  static List<String> others(X509Certificate certificate) {
+    return of(certificate, OTHER);
   }
 
   static String first(X509Certificate certificate) {
@@ -38,7 +49,7 @@ final class Names {
     while (at[0] < end) {
       int tag = Byte.toUnsignedInt(extension[at[0]]);
       int last = enter(extension, at);
-      if (kind < 0 || tag == kind) {
+      if (tag == kind) {
         names.add(new String(extension, at[0], last - at[0], StandardCharsets.ISO_8859_1));
       }
       at[0] = last;

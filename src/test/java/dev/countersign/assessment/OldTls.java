@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.security.Security;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -55,7 +54,7 @@ final class OldTls implements Closeable {
     };
     try (WeakServers servers = WeakServers.beside(Path.of(arguments[0]))) {
       System.out.println(
-          servers.naive(old.identity(), Set.of(), List.of(), weak).getPort());
+          servers.naive(old.identity(), Oversight.NONE, List.of(), weak).getPort());
       System.in.transferTo(java.io.OutputStream.nullOutputStream());
     }
   }

@@ -76,7 +76,7 @@ final class UncountedEndsIT {
     servers.closing(() -> admin.stop(0));
     return Assessment.run(
         servers
-            .target(Weaknesses.plain(servers, builder -> {}))
+            .target(Weaknesses.plain(servers))
             .admin("127.0.0.1:" + admin.getAddress().getPort()),
         Set.of(ENDED_BY_ANY_SERVER),
         InstantSource.system(),

@@ -26,7 +26,7 @@ final class UnusableIdentityIT {
   void aDeniedIdentityThatIsNotTakenAtAllLeavesTheChecksNotRun() throws Exception {
     try (WeakServers servers = new WeakServers(directory.resolve("ours"));
         WeakServers others = new WeakServers(directory.resolve("theirs"))) {
-      Target target = servers.target(servers.forgiving());
+      Target target = servers.target(servers.naive());
 
       assertThat(run(target).passed()).hasSize(ABOUT_DENIALS.size() + 1);
 

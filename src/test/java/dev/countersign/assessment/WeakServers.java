@@ -1,5 +1,7 @@
 package dev.countersign.assessment;
 
+import static org.assertj.core.api.Assertions.catchThrowable;
+
 import dev.countersign.assessment.NaiveCall.Reply;
 import dev.countersign.assessment.NaiveServer.Weak;
 import dev.countersign.credentials.KeyMaterial;
@@ -20,7 +22,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.net.ssl.KeyManager;
@@ -105,20 +106,28 @@ final class WeakServers implements AutoCloseable {
     return call.path().equals(PATH) ? Reply.OK : Reply.status(12, "method not found");
   }
 
-  /** A server that forgives these reasons to refuse a certificate. */
-  InetSocketAddress forgiving(Reason... reasons) throws Exception {
-    return naive(Set.of(reasons), weak -> weak.answer = WeakServers::right);
+  /** A server as it should be, but that it has no limits and verifies a client at the handshake only. */
+  InetSocketAddress naive() throws Exception {
+    return overlooking(Oversight.NONE);
+  }
+
+  /** The same with an oversight. */
+  InetSocketAddress overlooking(Oversight oversight) throws Exception {
+    return naive(oversight, weak -> {});
   }
 
   /** A server that verifies certificates as it should, and decides in this way. */
   InetSocketAddress deciding(Function<NaiveCall, Reply> answer) throws Exception {
-    return naive(Set.of(), weak -> weak.answer = answer);
+    return naive(Oversight.NONE, weak -> weak.answer = answer);
   }
 
   /** A server that reads names in this way, from certificates of the right authority. */
   InetSocketAddress reading(Function<X509Certificate, Boolean> isOperator) throws Exception {
+    X509Certificate issuer = ClientIdentity.in(identity("operator")).chain().get(1);
     return naive(
-        Set.of(
+        Oversight.where(
+            chain -> chain.size() == 2
+                && catchThrowable(() -> chain.get(0).verify(issuer.getPublicKey())) == null,
             Reason.BAD_NAME,
             Reason.UNKNOWN_TRUST_DOMAIN,
             Reason.NAME_NOT_PERMITTED,
@@ -127,25 +136,29 @@ final class WeakServers implements AutoCloseable {
         weak -> weak.answer = call -> Reply.of(isOperator.apply(call.chain().get(0))));
   }
 
-  InetSocketAddress naive(Set<Reason> forgiven, Consumer<Weak> weakness) throws Exception {
-    return naive(forgiven, List.of(), weakness);
+  InetSocketAddress naive(Consumer<Weak> weakness) throws Exception {
+    return naive(Oversight.NONE, weakness);
   }
 
-  InetSocketAddress naive(
-      Set<Reason> forgiven, List<X509Certificate> named, Consumer<Weak> weakness) throws Exception {
+  InetSocketAddress naive(Oversight oversight, Consumer<Weak> weakness) throws Exception {
+    return naive(oversight, List.of(), weakness);
+  }
+
+  InetSocketAddress naive(Oversight oversight, List<X509Certificate> named, Consumer<Weak> weakness)
+      throws Exception {
     Weak weak = new Weak();
     weak.answer = WeakServers::right;
     weakness.accept(weak);
-    return naive("server", forgiven, named, weak);
+    return naive("server", oversight, named, weak);
   }
 
   /** A naive server that presents this identity. */
   InetSocketAddress naive(
-      String identity, Set<Reason> forgiven, List<X509Certificate> named, Weak weak)
+      String identity, Oversight oversight, List<X509Certificate> named, Weak weak)
       throws Exception {
     NaiveServer server = new NaiveServer(
         keys(identity),
-        new ForgivingTrust(material, forgiven, named.toArray(X509Certificate[]::new)),
+        new ForgivingTrust(material, oversight, named.toArray(X509Certificate[]::new)),
         weak);
     opened.add(server);
     return server.address();
@@ -153,7 +166,7 @@ final class WeakServers implements AutoCloseable {
 
   /** A server as it should be, behind something that receives its clients. */
   InetSocketAddress behind(Front.Reception reception) throws Exception {
-    return keep(new Front(forgiving(), reception)).address();
+    return keep(new Front(naive(), reception)).address();
   }
 
   <T extends Closeable> T keep(T server) {

@@ -36,20 +36,51 @@ final class WeakServersIT {
 
   private static final String ALONE = "stolen-certificate";
 
+  private static final Set<String> NAMES = IdentityChecks.all().stream()
+      .map(check -> check.about().name())
+      .collect(Collectors.toUnmodifiableSet());
+
+  private static final Set<String> CERTIFICATES = names(check -> check instanceof HostileCertificate
+      && !NAMES.contains(check.about().name())
+      && !check.about().name().equals(ALONE));
+
   /** Whose weak servers are each attacked by all checks of the group, to show that one only finds anything. */
   private static final List<Set<String>> GROUPS = List.of(
       names(check -> check instanceof OldHandshake),
+      names(check -> check instanceof WithoutAlpn),
       names(check -> check instanceof HandshakeBytes
           || check instanceof SlowHandshake
           || check instanceof SlowCertificate),
+      CERTIFICATES,
+      NAMES,
+      names(check -> check instanceof FormerCertificate),
       names(check -> check instanceof DeniedPath),
+      names(check -> check instanceof DeniedWithHeaders
+          || check instanceof DeniedAuthority
+          || check instanceof ServerNameTricks
+          || check instanceof OpenService),
       names(check -> check.reach() == Check.Reach.ALTS));
 
-  /** A server answers a newer hello with the newest old version that it speaks, as RFC 5246 appendix E.1 has it. */
+  /** Where one mistake contains another. */
   private static final Map<String, Set<String>> ALSO_FOUND_BY = Map.of(
+      // A server answers a newer hello with the newest old version that it speaks (RFC 5246
+      // appendix E.1).
       "ssl-3", Set.of("tls-1-0", "tls-1-1", "tls-1-2-cbc"),
       "tls-1-0", Set.of("tls-1-1", "tls-1-2-cbc"),
       "tls-1-1", Set.of("tls-1-2-cbc"));
+
+  /** What a client can do to a connection that is not bounded. */
+  private static final Set<String> UNBOUNDED = names(check -> check instanceof ControlFrames
+      || check instanceof PingFlood
+      || check instanceof ContinuationFlood
+      || check instanceof RapidReset
+      || check instanceof ServerResets
+      || check instanceof StreamLimit
+      || check instanceof MessageBombs
+      || check instanceof HeaderBombs
+      || check instanceof FrameTooLarge
+      || check instanceof SlowPeer
+      || check instanceof SlowMessage);
 
   @TempDir
   private static Path directory;
@@ -145,13 +176,53 @@ final class WeakServersIT {
     return requireNonNull(REPORTS.get(check)).get(5, TimeUnit.MINUTES);
   }
 
+  /** So what is found of a server that leaves one thing unbounded is about that one. */
+  @Test
+  void findsNothingOfAServerThatBoundsEverything() throws Exception {
+    Report report = abused("bounded", servers -> servers.naive(weak -> weak.unbounded = Set.of()));
+
+    assertThat(report.findings()).as(outcomes(report)).isEmpty();
+    assertThat(report.notRun()).as(report.notRun().toString()).isEmpty();
+    assertThat(report.results()).hasSizeGreaterThan(20);
+  }
+
+  @Test
+  void findsWhatGrpcJavaLeavesUnbounded() throws Exception {
+    Report report = abused("plain", Weaknesses::plain);
+
+    assertThat(report.findings())
+        .as(outcomes(report))
+        .extracting(result -> result.check().name())
+        .contains(
+            "settings-flood",
+            "priority-flood",
+            "window-update-flood",
+            "reset-flood",
+            "empty-data-flood",
+            "padding-flood",
+            "ping-answer-flood",
+            "unknown-frame-flood",
+            "rapid-reset",
+            "made-you-reset",
+            "made-you-reset-by-overflow",
+            "unlimited-streams",
+            "zero-window");
+  }
+
+  private static Report abused(String name, Weaknesses.WeakServer server) throws Exception {
+    try (WeakServers servers = new WeakServers(directory.resolve(name))) {
+      return Assessment.run(
+          servers.target(server.start(servers)), UNBOUNDED, InstantSource.system(), Progress.NONE);
+    }
+  }
+
   /** The servers of this test forgive nothing that they are not told to, so a finding is about that. */
   @Test
   void forgivesNothingByItself() throws Exception {
     Set<String> names = names(check -> check instanceof HostileCertificate);
     try (WeakServers servers = new WeakServers(directory.resolve("right"))) {
       Report report = Assessment.run(
-          servers.target(servers.forgiving()), names, InstantSource.system(), Progress.NONE);
+          servers.target(servers.naive()), names, InstantSource.system(), Progress.NONE);
 
       assertThat(report.findings()).as(report.findings().toString()).isEmpty();
       assertThat(report.notRun()).as(report.notRun().toString()).isEmpty();

@@ -4,24 +4,20 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import dev.countersign.assessment.HandshakeRules.Rule;
 import dev.countersign.assessment.NaiveCall.Reply;
-import dev.countersign.credentials.PeerRefusedException.Reason;
 import io.grpc.netty.NettyServerBuilder;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** For each check, a server that is wrong in just the way that it looks for. */
 final class Weaknesses {
   private static final String ID = WeakServers.OPERATOR;
-  private static final String CALLED = "the method was called with it (gRPC status 0)";
-  private static final String ANSWERED = "the call was answered (gRPC status 0)";
 
   private final Map<String, Weakness> byCheck = new LinkedHashMap<>();
 
@@ -55,9 +51,8 @@ final class Weaknesses {
 
   private Weaknesses() {
     transport();
-    certificates();
-    names();
-    lifecycle();
+    WeakTrust.addTo(byCheck);
+    serverNames();
     authorization();
     spoofing();
     leaks();
@@ -89,12 +84,10 @@ final class Weaknesses {
     old("tls-1-2-cbc", "version 3.3 and cipher suite 0xc00a");
     old("tls-1-2-rsa-key-exchange", "version 3.3 and cipher suite 0x009c");
     old("tls-1-2-broken-suites", "version 3.3 and cipher suite 0xc006");
-    for (String name : List.of("alpn-missing", "alpn-http1", "alpn-lookalikes", "alpn-many")) {
-      put(
-          name,
-          "HTTP/2 was spoken although nobody had agreed on it (gRPC status 0)",
-          WeakServers::forgiving);
-    }
+    tolerating("alpn-missing", List::isEmpty);
+    tolerating("alpn-http1", List.of("http/1.1")::equals);
+    tolerating("alpn-lookalikes", offered -> offered.contains("H2"));
+    tolerating("alpn-many", offered -> offered.size() > 100);
     without("handshake-of-16-mib", "the connection is still open after", Rule.MESSAGE_SIZE);
     without("handshake-in-crumbs", "the connection is still open after", Rule.RECORDS_OF_A_MESSAGE);
     without("empty-records", "the connection is still open after", Rule.EMPTY_RECORD);
@@ -104,11 +97,18 @@ final class Weaknesses {
     put(
         "key-updates",
         "300 key updates were taken without an end of the connection",
-        WeakServers::forgiving);
+        WeakServers::naive);
   }
 
   private void old(String check, String chosen) {
     put(check, "the server chose " + chosen, s -> OldTls.start(s, check));
+  }
+
+  private void tolerating(String check, Predicate<List<String>> protocols) {
+    put(
+        check,
+        "HTTP/2 was spoken although nobody had agreed on it (gRPC status 0)",
+        s -> s.naive(weak -> weak.tolerates = protocols));
   }
 
   private void without(String check, String finding, Rule rule) {
@@ -128,58 +128,7 @@ final class Weaknesses {
             : Optional.empty());
   }
 
-  private void certificates() {
-    put(
-        "no-certificate",
-        "a nameless client called the method",
-        s -> s.naive(Set.of(), weak -> {
-          weak.certificateOptional = true;
-          weak.answer = call -> call.chain().isEmpty() ? Reply.OK : WeakServers.right(call);
-        }));
-    forgiving("self-signed", Reason.UNTRUSTED_ISSUER);
-    forgiving("unknown-authority", Reason.UNTRUSTED_ISSUER);
-    forgiving("twin-authority", Reason.UNTRUSTED_ISSUER, Reason.BAD_SIGNATURE);
-    forgiving("broken-signature", Reason.BAD_SIGNATURE, Reason.UNTRUSTED_ISSUER);
-    forgiving("issued-by-leaf", Reason.NOT_AN_AUTHORITY);
-    put(
-        "foreign-trust-domain",
-        CALLED,
-        s -> s.reading(leaf ->
-            Names.first(leaf).startsWith("spiffe://") && Names.first(leaf).endsWith("/operator")));
-    forgiving("expired", Reason.EXPIRED);
-    forgiving("not-yet-valid", Reason.NOT_YET_VALID);
-    for (String name : List.of(
-        "server-certificate",
-        "code-signing-certificate",
-        "no-extended-use",
-        "no-digital-signature")) {
-      forgiving(name, Reason.WRONG_USE);
-    }
-    forgiving(
-        "authority-as-client", Reason.NOT_A_LEAF, Reason.NOT_AN_AUTHORITY, Reason.INVALID_PATH);
-    forgiving("signing-client", Reason.NOT_A_LEAF);
-    forgiving("unknown-critical-extension", Reason.UNKNOWN_EXTENSION);
-    forgiving("rsa-1024", Reason.WEAK_ALGORITHM);
-    forgiving("sha-1", Reason.WEAK_ALGORITHM);
-    forgiving("bad-leaf-first", Reason.NOT_AN_AUTHORITY, Reason.UNTRUSTED_ISSUER);
-    forgiving("path-too-long", Reason.NOT_AN_AUTHORITY);
-    put("stolen-certificate", CALLED, s -> {
-      s.keep(BelievesSignatures.install());
-      return s.forgiving();
-    });
-    put(
-        "long-chain",
-        "the method was called with it (HTTP status 200)",
-        s -> plain(s, builder -> {}, Reason.CHAIN_TOO_LARGE));
-    put(
-        "many-names",
-        "the method was called with it (HTTP status 200)",
-        s -> s.keep(new PlainServer(
-                s.identity("server"),
-                new ForgivingTrust(s.material(), Set.of(Reason.CHAIN_TOO_LARGE)),
-                leaf -> Names.first(leaf).equals(ID),
-                builder -> {}))
-            .address());
+  private void serverNames() {
     put(
         "server-name-tricks",
         "server name \"admin\" lets others in",
@@ -192,78 +141,20 @@ final class Weaknesses {
             call -> call.serverName().equals("127.0.0.1") ? Reply.OK : WeakServers.right(call)));
   }
 
-  private void forgiving(String check, Reason... reasons) {
-    put(check, CALLED, s -> s.forgiving(reasons));
+  static InetSocketAddress plain(WeakServers servers) throws Exception {
+    return plain(servers, builder -> {}, Oversight.NONE);
   }
 
   static InetSocketAddress plain(
-      WeakServers servers,
-      java.util.function.Consumer<NettyServerBuilder> settings,
-      Reason... forgiven)
+      WeakServers servers, Consumer<NettyServerBuilder> settings, Oversight oversight)
       throws Exception {
     return servers
         .keep(new PlainServer(
             servers.identity("server"),
-            new ForgivingTrust(servers.material(), Set.of(forgiven)),
+            new ForgivingTrust(servers.material(), oversight),
             leaf -> Names.uris(leaf).equals(List.of(ID)),
             settings))
         .address();
-  }
-
-  private void names() {
-    put("two-ids", CALLED, s -> s.reading(leaf -> Names.first(leaf).equals(ID)));
-    put("two-ids-reversed", CALLED, s -> s.reading(leaf -> Names.uris(leaf).contains(ID)));
-    put(
-        "id-as-common-name",
-        CALLED,
-        s -> s.reading(leaf -> Names.first(leaf).equals(ID)
-            || leaf.getSubjectX500Principal().getName().contains(ID)));
-    put("id-as-dns-name", CALLED, s -> s.reading(leaf -> Names.all(leaf).contains(ID)));
-    put("id-as-mail-address", CALLED, s -> s.reading(leaf -> Names.all(leaf).contains(ID)));
-    put(
-        "id-as-other-name",
-        CALLED,
-        s -> s.reading(leaf -> Names.all(leaf).stream().anyMatch(name -> name.endsWith(ID))));
-    reading("domain-with-suffix", id -> id.matches("spiffe://example.org.*/operator") ? ID : id);
-    reading("domain-with-prefix", id -> id.endsWith("example.org/operator") ? ID : id);
-    reading(
-        "domain-with-user",
-        id -> "spiffe://" + URI.create(id).getHost() + URI.create(id).getPath());
-    reading(
-        "domain-with-port",
-        id -> "spiffe://" + URI.create(id).getHost() + URI.create(id).getPath());
-    reading("domain-with-dot", id -> id.replace("org./", "org/"));
-    reading("upper-case-domain", id -> id.toLowerCase(Locale.ROOT));
-    reading("web-address", id -> "spiffe" + id.substring(id.indexOf(':')));
-    reading("upper-case-path", id -> id.toLowerCase(Locale.ROOT));
-    reading("path-with-slash", id -> id.replaceAll("/$", ""));
-    reading("path-with-empty-segment", id -> id.replace("org//", "org/"));
-    reading("path-with-dots", id -> URI.create(id).normalize().toString());
-    reading("path-with-escape", id -> "spiffe://example.org" + URI.create(id).getPath());
-    reading("id-with-query", id -> id.split("\\?", -1)[0]);
-    reading("id-with-fragment", id -> id.split("#", -1)[0]);
-    reading("id-with-nul", id -> id.split("\0", -1)[0]);
-    reading("id-with-line-break", id -> id.split("\n", -1)[0]);
-    reading("longer-path", id -> id.startsWith(ID) ? ID : id);
-  }
-
-  /** Reads the first URI name, but not as it stands there. */
-  private void reading(String check, UnaryOperator<String> careless) {
-    put(check, CALLED, s -> s.reading(leaf -> careless.apply(Names.first(leaf)).equals(ID)));
-  }
-
-  private void lifecycle() {
-    put("revoked", ANSWERED, s -> s.forgiving(Reason.REVOKED));
-    // A server that verifies at the handshake, and nobody ever after.
-    for (String name : List.of(
-        "revoked-resumption",
-        "revoked-connection",
-        "revoked-call",
-        "expired-resumption",
-        "expired-connection",
-        "expired-call")) {
-      put(name, ANSWERED, WeakServers::forgiving);
-    }
   }
 
   private void authorization() {
@@ -271,14 +162,11 @@ final class Weaknesses {
         "denied-identity",
         "an identity without a rule called the method (gRPC status 0)",
         s -> s.deciding(call -> Reply.OK));
-    put(
-        "decided-after-message",
-        "nothing is decided until a message comes",
-        WeakServers::forgiving);
+    put("decided-after-message", "nothing is decided until a message comes", WeakServers::naive);
     put(
         "unknown-methods",
         "the method: gRPC status 7; an unknown method: gRPC status 12 \"Method not found: ",
-        s -> plain(s, builder -> {}));
+        s -> plain(s));
     open("open-health", "/grpc.health.v1.Health/");
     open("open-reflection", "/grpc.reflection.v1");
     open("open-channelz", "/grpc.channelz.v1.Channelz/");
@@ -315,7 +203,7 @@ final class Weaknesses {
             : call.path().equals(WeakServers.PATH)
                 ? Reply.status(13, "unknown encoding")
                 : Reply.status(12, "method not found")));
-    put("malformed-headers", "WARNING forged line\" was answered", s -> plain(s, builder -> {}));
+    put("malformed-headers", "WARNING forged line\" was answered", s -> plain(s));
   }
 
   private void open(String check, String prefix) {
@@ -373,7 +261,7 @@ final class Weaknesses {
     put(
         "authority-names",
         "these authorities are named to anybody: OU=server,O=example.org; CN=issuing",
-        s -> s.naive(Set.of(), ClientIdentity.in(s.identity("server")).chain(), weak -> {}));
+        s -> s.naive(Oversight.NONE, ClientIdentity.in(s.identity("server")).chain(), weak -> {}));
     put(
         "denial-tells",
         "it names an identity: ",
@@ -386,7 +274,7 @@ final class Weaknesses {
         s -> s.deciding(call -> call.body().size() == 5
             ? WeakServers.right(call)
             : Reply.status(13, parse(call.body().substring(5)))));
-    put("unknown-path-echoed", "it repeats the request: ", s -> plain(s, builder -> {}));
+    put("unknown-path-echoed", "it repeats the request: ", s -> plain(s));
     put(
         "bad-request-tells",
         "it tells of the inside, \"BadContentTypeException: \"",
@@ -396,7 +284,7 @@ final class Weaknesses {
     put(
         "goodbye-tells",
         "the last words are \"java.lang.IllegalStateException: stream 0\"",
-        s -> s.naive(Set.of(), weak -> weak.goodbye = "java.lang.IllegalStateException: stream 0"));
+        s -> s.naive(weak -> weak.goodbye = "java.lang.IllegalStateException: stream 0"));
   }
 
   private static String parse(ByteString message) {
