@@ -7,20 +7,15 @@ import dev.countersign.emulator.AltsEmulator;
 import dev.countersign.identity.ServiceAccount;
 import dev.countersign.platform.Machine;
 import dev.countersign.policy.Policy;
+import dev.countersign.server.Admin;
 import dev.countersign.server.SecureServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,15 +78,15 @@ class AltsReturnDelayIT {
   void waitsBeforeItIsReadAndIsServedThen() throws Exception {
     for (int i = 0; i < 3; i++) {
       assertThat(secondsOfACall()).isNotNegative();
-      assertThat(metric("DELAYED")).isEmpty();
+      assertThat(delayed()).isEmpty();
       try (RawHttp2 connection = attack.connect()) {
         Pestering.untilGoaway(connection, Frame.SETTINGS, 0, 0, new byte[0]);
-        awaitMetric("countersign_server_connections_aborted_total", " " + (i + 1) + ".0");
+        Admin.awaitMetric(server, "countersign_server_connections_aborted_total", i + 1);
       }
     }
 
     assertThat(secondsOfACall()).isGreaterThan(0.4);
-    assertThat(metric("DELAYED")).contains("alts").endsWith(" 1.0");
+    assertThat(delayed()).contains("alts").endsWith(" 1.0");
   }
 
   @Test
@@ -102,12 +97,13 @@ class AltsReturnDelayIT {
       connection.socket().setSoLinger(true, 0);
       connection.close();
     }
-    awaitMetric("countersign_server_connections", " 0.0");
+    Admin.awaitMetric(server, "countersign_server_connections", 0);
 
     secondsOfACall();
 
-    assertThat(metric("DELAYED")).isEmpty();
-    assertThat(metric("countersign_server_connections_aborted_total")).isEmpty();
+    assertThat(delayed()).isEmpty();
+    assertThat(Admin.metric(server, "countersign_server_connections_aborted_total"))
+        .isEmpty();
   }
 
   private double secondsOfACall() throws Exception {
@@ -118,29 +114,7 @@ class AltsReturnDelayIT {
     return (double) (System.nanoTime() - start) / Duration.ofSeconds(1).toNanos();
   }
 
-  private void awaitMetric(String name, String end) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!metric(name).endsWith(end) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-    }
-    assertThat(metric(name)).endsWith(end);
-  }
-
-  /** The first line of a metric, or one with a label of that value. */
-  private String metric(String nameOrLabel) throws Exception {
-    int admin = Objects.requireNonNull(server.adminAddress()).getPort();
-    try (var lines = HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + "/metrics"))
-                .build(),
-            HttpResponse.BodyHandlers.ofLines())
-        .body()) {
-      return lines
-          .filter(line -> line.startsWith(nameOrLabel + "{")
-              || line.startsWith(nameOrLabel + " ")
-              || line.contains("\"" + nameOrLabel + "\""))
-          .findFirst()
-          .orElse("");
-    }
+  private String delayed() throws Exception {
+    return Admin.metric(server, "countersign_guard_connections_total", "DELAYED");
   }
 }

@@ -7,9 +7,7 @@ import dev.countersign.assessment.Frame;
 import dev.countersign.assessment.Pestering;
 import dev.countersign.assessment.RawHttp2;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,29 +123,16 @@ class ControlFramesIT {
     try (RawHttp2 client = lab.raw(Lab.port(server), "alice")) {
       client.request(CALL, "/" + TextService.HOLD);
       assertThat(say(client, 3)).isEqualTo("0");
-      assertThat(metric("countersign_server_connections")).endsWith(" 1.0");
+      assertThat(Admin.metric(server, "countersign_server_connections")).endsWith(" 1.0");
 
       KINDS.get(0).send(client, MANY);
 
-      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-      while (metric("countersign_server_connections").endsWith(" 1.0")
-          && System.nanoTime() < deadline) {
-        LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-      }
-      assertThat(metric("countersign_server_connections")).endsWith(" 0.0");
+      Admin.awaitMetric(server, "countersign_server_connections", 0);
     }
   }
 
   private String aborted() throws Exception {
-    return metric("countersign_server_connections_aborted_total");
-  }
-
-  private String metric(String name) throws Exception {
-    return Admin.get(server, "/metrics")
-        .lines()
-        .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-        .findFirst()
-        .orElse("");
+    return Admin.metric(server, "countersign_server_connections_aborted_total");
   }
 
   private static String say(RawHttp2 client, int stream) throws Exception {

@@ -163,19 +163,10 @@ class LingeringCloseIT {
   }
 
   private void awaitNoConnection() throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!metric("countersign_server_connections").endsWith(" 0.0")
-        && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-    }
-    assertThat(metric("countersign_server_connections")).endsWith(" 0.0");
+    Admin.awaitMetric(server, "countersign_server_connections", 0);
   }
 
   private String metric(String name) throws Exception {
-    return Admin.get(server, "/metrics")
-        .lines()
-        .filter(line -> line.startsWith(name + "{"))
-        .findFirst()
-        .orElse("");
+    return Admin.metric(server, name);
   }
 }

@@ -7,7 +7,6 @@ import dev.countersign.assessment.Pestering;
 import dev.countersign.assessment.RawHttp2;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,28 +120,14 @@ class ReturnDelayIT {
   }
 
   private void awaitConnections(int count) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!line("countersign_server_connections", "").endsWith(" " + count + ".0")
-        && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-    }
-    assertThat(line("countersign_server_connections", "")).endsWith(" " + count + ".0");
+    Admin.awaitMetric(server, "countersign_server_connections", count);
   }
 
   private String delayed() throws Exception {
-    return line("countersign_guard_connections_total", DELAYED);
+    return Admin.metric(server, "countersign_guard_connections_total", DELAYED);
   }
 
   private String aborted() throws Exception {
-    return line("countersign_server_connections_aborted_total", "");
-  }
-
-  private String line(String metric, String label) throws Exception {
-    return Admin.get(server, "/metrics")
-        .lines()
-        .filter(line -> line.startsWith(metric + "{") || line.startsWith(metric + " "))
-        .filter(line -> line.contains(label))
-        .findFirst()
-        .orElse("");
+    return Admin.metric(server, "countersign_server_connections_aborted_total");
   }
 }
