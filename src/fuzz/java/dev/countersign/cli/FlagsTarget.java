@@ -78,7 +78,10 @@ public final class FlagsTarget implements Target {
       int equals = text.indexOf('=');
       String value = text.substring(equals + 1);
       Claims.that(
-          equals < 1 || value.length() < 12 || !String.valueOf(e.getMessage()).contains(value),
+          equals < 1
+              || value.length() < 12
+              || text.substring(0, equals).contains(value)
+              || !String.valueOf(e.getMessage()).contains(value),
           "a refused header does not show its value");
       return;
     }
