@@ -28,6 +28,9 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   private final FrameMeter meter = new FrameMeter(CLOCK);
   private ByteBuf looksAt = Unpooled.EMPTY_BUFFER;
   private boolean ended;
+  private boolean closed;
+  private boolean reading;
+  private boolean flushWaits;
   private boolean lost;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Greeting greeting = new Greeting();
@@ -50,7 +53,7 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
     if (held != null) {
       held.add(message);
-    } else if (ended) {
+    } else if (ended || closed) {
       ReferenceCountUtil.release(message);
     } else if (greeting != null && message instanceof ByteBuf bytes) {
       greet(ctx, greeting, bytes);
@@ -83,8 +86,38 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
       end(ctx, FrameMeter.VERDICT);
     } else {
       watchBlock(ctx);
-      super.channelRead(ctx, message);
+      reading = true;
+      try {
+        super.channelRead(ctx, message);
+      } finally {
+        reading = false;
+        flushWhatWaits(ctx);
+      }
     }
+  }
+
+  private void flushWhatWaits(ChannelHandlerContext ctx) {
+    if (flushWaits) {
+      flushWaits = false;
+      ctx.flush();
+    }
+  }
+
+  /** HTTP/2 flushes each reset by itself: those that answer one record go out in one. */
+  @Override
+  public void flush(ChannelHandlerContext ctx) {
+    if (reading) {
+      flushWaits = true;
+    } else {
+      ctx.flush();
+    }
+  }
+
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    flushWhatWaits(ctx);
+    closed = true;
+    ctx.close(promise);
   }
 
   /** Passes nothing on for so long; what has been read already waits here, no more is read than that. */
@@ -190,9 +223,18 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
     super.channelInactive(ctx);
   }
 
+  /**
+   * Nothing is written when the connection has been closed: it would fail, and for each frame that does, HTTP/2 ends the
+   * connection anew, with two exceptions. An abuser leaves hundreds of them.
+   */
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
       throws Exception {
+    if (closed) {
+      ReferenceCountUtil.release(message);
+      promise.trySuccess();
+      return;
+    }
     if (message instanceof ByteBuf bytes) {
       looksAt = bytes;
       meter.sent(this, bytes.readerIndex(), bytes.writerIndex());

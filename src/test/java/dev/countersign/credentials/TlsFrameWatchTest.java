@@ -1,0 +1,159 @@
+package dev.countersign.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What an HTTP/2 that resets a hundred streams in the answer to one record costs below it. */
+class TlsFrameWatchTest {
+  private static final int RESETS = 100;
+  private static final int RESET_BYTES = 13;
+  private static final int PING_BYTES = 17;
+
+  private final List<String> below = new ArrayList<>();
+  private final EmbeddedChannel channel =
+      new EmbeddedChannel(new Below(), new TlsFrameWatch(new Nobody()), new Resetting());
+
+  /** TLS, as far as it matters. */
+  private final class Below extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      below.add("write");
+      ReferenceCountUtil.release(message);
+      promise.setSuccess();
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+      below.add("flush");
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+      below.add("close");
+      promise.setSuccess();
+    }
+  }
+
+  /** Closes the connection after a ping. */
+  private static final class Resetting extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      boolean closes = ((ByteBuf) message).readableBytes() == PING_BYTES;
+      ReferenceCountUtil.release(message);
+      for (int i = 0; i < RESETS; i++) {
+        ctx.writeAndFlush(Unpooled.buffer(RESET_BYTES).writeZero(RESET_BYTES));
+      }
+      if (closes) {
+        ctx.close();
+      }
+    }
+  }
+
+  @AfterEach
+  void end() {
+    channel.finishAndReleaseAll();
+  }
+
+  private void greet() {
+    channel.writeInbound(Unpooled.copiedBuffer(
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", StandardCharsets.ISO_8859_1));
+    below.clear();
+  }
+
+  private static ByteBuf ping() {
+    return Unpooled.buffer()
+        .writeMedium(8)
+        .writeByte(6)
+        .writeByte(0)
+        .writeInt(0)
+        .writeLong(0);
+  }
+
+  private static ByteBuf settings() {
+    return Unpooled.buffer().writeMedium(0).writeByte(4).writeByte(0).writeInt(0);
+  }
+
+  @Test
+  void whatAnswersOneRecordIsFlushedOnce() {
+    greet();
+
+    channel.writeInbound(settings());
+
+    assertThat(below).hasSize(RESETS + 1).endsWith("write", "flush");
+  }
+
+  @Test
+  void whatIsWrittenAtAnotherTimeIsFlushedAsItSays() {
+    greet();
+
+    channel.writeOutbound(settings());
+
+    assertThat(below).containsExactly("write", "flush");
+  }
+
+  @Test
+  void whatWaitsIsFlushedBeforeTheConnectionCloses() {
+    greet();
+
+    channel.writeInbound(ping());
+
+    assertThat(below).hasSize(RESETS + 2).endsWith("write", "flush", "close");
+  }
+
+  /** TLS would fail each of them, and HTTP/2 would end the connection once more for each. */
+  @Test
+  void nothingIsWrittenOrReadAfterTheEnd() {
+    greet();
+    channel.writeInbound(ping());
+    below.clear();
+    ByteBuf late = settings();
+
+    ChannelFuture written = channel.pipeline().writeAndFlush(late);
+    channel.writeInbound(settings());
+
+    assertThat(written.isSuccess()).isTrue();
+    assertThat(late.refCnt()).isZero();
+    assertThat(below).doesNotContain("write");
+  }
+
+  private static final class Nobody extends AcceptedConnection {
+    Nobody() {
+      super(null);
+    }
+
+    @Override
+    public String transport() {
+      return "mtls";
+    }
+
+    @Override
+    public @Nullable TrustSource trust() {
+      return null;
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public void breakOff(String verdict) {}
+
+    @Override
+    public void holdBack(Duration howLong) {}
+  }
+}
