@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelPromise;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Ticker;
 import java.io.IOException;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** Between the records of ALTS and HTTP/2 on a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Bytes {
   private static final LongSupplier CLOCK = Ticker.systemTicker()::nanoTime;
+  private static final int TYPE_AT = 3;
+  private static final int ERROR_AT = 9;
+  private static final int RESET_BYTES = 13;
 
   private final ChannelHandler http2;
   private final FrameMeter meter = new FrameMeter(CLOCK);
@@ -31,6 +35,7 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   private boolean closed;
   private boolean reading;
   private boolean flushWaits;
+  private boolean refusalsOnly = true;
   private boolean lost;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Greeting greeting = new Greeting();
@@ -98,24 +103,37 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
 
   private void flushWhatWaits(ChannelHandlerContext ctx) {
     if (flushWaits) {
-      flushWaits = false;
-      ctx.flush();
+      flushNow(ctx);
     }
   }
 
-  /** HTTP/2 flushes each reset by itself: those that answer one record go out in one. */
+  private void flushNow(ChannelHandlerContext ctx) {
+    flushWaits = false;
+    refusalsOnly = true;
+    ctx.flush();
+  }
+
+  /**
+   * HTTP/2 flushes each refusal of a stream by itself: those that answer one record go out in one. Other resets do not wait,
+   * because a stream is there until its reset has gone.
+   */
   @Override
   public void flush(ChannelHandlerContext ctx) {
-    if (reading) {
+    if (reading && refusalsOnly) {
       flushWaits = true;
-    } else {
-      ctx.flush();
+    } else if (!closed) {
+      flushNow(ctx);
     }
   }
 
+  /** HTTP/2 closes once more for each frame that it reads of the same buffer. */
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     flushWhatWaits(ctx);
+    if (closed) {
+      ctx.channel().closeFuture().addListener(end -> promise.trySuccess());
+      return;
+    }
     closed = true;
     ctx.close(promise);
   }
@@ -236,10 +254,18 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
       return;
     }
     if (message instanceof ByteBuf bytes) {
+      refusalsOnly &= isRefusal(bytes);
       looksAt = bytes;
       meter.sent(this, bytes.readerIndex(), bytes.writerIndex());
       looksAt = Unpooled.EMPTY_BUFFER;
     }
     super.write(ctx, message, promise);
+  }
+
+  private static boolean isRefusal(ByteBuf frame) {
+    int at = frame.readerIndex();
+    return frame.readableBytes() == RESET_BYTES
+        && frame.getByte(at + TYPE_AT) == Http2FrameTypes.RST_STREAM
+        && frame.getInt(at + ERROR_AT) == Http2Error.REFUSED_STREAM.code();
   }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /** Behind the TLS of a server's connection: ends it when the peer sends more frames than a {@link FrameMeter} allows. */
 final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Bytes {
   private static final LongSupplier CLOCK = Ticker.systemTicker()::nanoTime;
+  private static final int TYPE_AT = 3;
+  private static final int ERROR_AT = 9;
+  private static final int RESET_BYTES = 13;
 
   private final Connection connection;
   private final FrameMeter meter = new FrameMeter(CLOCK);
@@ -30,6 +34,7 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
   private boolean closed;
   private boolean reading;
   private boolean flushWaits;
+  private boolean refusalsOnly = true;
   private boolean lost;
   private int reads;
   private @Nullable ChannelHandlerContext context;
@@ -98,24 +103,37 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
 
   private void flushWhatWaits(ChannelHandlerContext ctx) {
     if (flushWaits) {
-      flushWaits = false;
-      ctx.flush();
+      flushNow(ctx);
     }
   }
 
-  /** HTTP/2 flushes each reset by itself: those that answer one record go out in one. */
+  private void flushNow(ChannelHandlerContext ctx) {
+    flushWaits = false;
+    refusalsOnly = true;
+    ctx.flush();
+  }
+
+  /**
+   * HTTP/2 flushes each refusal of a stream by itself: those that answer one record go out in one. Other resets do not wait,
+   * because a stream is there until its reset has gone.
+   */
   @Override
   public void flush(ChannelHandlerContext ctx) {
-    if (reading) {
+    if (reading && refusalsOnly) {
       flushWaits = true;
-    } else {
-      ctx.flush();
+    } else if (!closed) {
+      flushNow(ctx);
     }
   }
 
+  /** HTTP/2 closes once more for each frame that it reads of the same buffer. */
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     flushWhatWaits(ctx);
+    if (closed) {
+      ctx.channel().closeFuture().addListener(end -> promise.trySuccess());
+      return;
+    }
     closed = true;
     ctx.close(promise);
   }
@@ -247,10 +265,18 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
       return;
     }
     if (message instanceof ByteBuf bytes) {
+      refusalsOnly &= isRefusal(bytes);
       looksAt = bytes;
       meter.sent(this, bytes.readerIndex(), bytes.writerIndex());
       looksAt = Unpooled.EMPTY_BUFFER;
     }
     super.write(ctx, message, promise);
+  }
+
+  private static boolean isRefusal(ByteBuf frame) {
+    int at = frame.readerIndex();
+    return frame.readableBytes() == RESET_BYTES
+        && frame.getByte(at + TYPE_AT) == Http2FrameTypes.RST_STREAM
+        && frame.getInt(at + ERROR_AT) == Http2Error.REFUSED_STREAM.code();
   }
 }

@@ -39,13 +39,13 @@ final class Abused {
     unbounded(byCheck, "length-prefix-negative", WAITS_FOR_MESSAGE, Rule.NEGATIVE_LENGTH);
     unbounded(
         byCheck, "frame-too-large", "the server waits for the rest of the frame", Rule.FRAME_BYTES);
-    unbounded(
+    slow(
         byCheck,
         "slow-message",
         "the call is still open long after its deadline",
         Rule.TIME_OF_CALL);
-    unbounded(byCheck, "slow-preface", "it is still open after 3 s", Rule.TIME_OF_PREFACE);
-    unbounded(byCheck, "slow-headers", "it is still open after 3 s", Rule.TIME_OF_HEADERS);
+    slow(byCheck, "slow-preface", "it is still open after 5 s", Rule.TIME_OF_PREFACE);
+    slow(byCheck, "slow-headers", "it is still open after 5 s", Rule.TIME_OF_HEADERS);
     guessing(byCheck, "hpack-overlong-number", block -> block[block.length - 1] == (byte) 0xff);
     guessing(byCheck, "hpack-table-size", block -> (block[0] & TABLE_SIZE_MASK) == TABLE_SIZE);
     naive(
@@ -90,13 +90,25 @@ final class Abused {
         "5000 pings were taken without an end of the connection",
         Rule.PINGS);
     String block = "8000 frames of one header block were taken";
-    unbounded(byCheck, "continuation-flood", block, Rule.CONTINUATIONS);
-    unbounded(byCheck, "continuation-flood-empty", block, Rule.EMPTY_CONTINUATIONS);
+    // They take longer than a block may, when all of it was sent.
+    unbounded(byCheck, "continuation-flood", block, Rule.CONTINUATIONS, Rule.TIME_OF_HEADERS);
+    unbounded(
+        byCheck, "continuation-flood-empty", block, Rule.EMPTY_CONTINUATIONS, Rule.TIME_OF_HEADERS);
   }
 
   private static void unbounded(
-      Map<String, Weakness> byCheck, String check, String finding, Rule rule) {
-    naive(byCheck, check, finding, weak -> weak.unbounded = Set.of(rule));
+      Map<String, Weakness> byCheck, String check, String finding, Rule... rules) {
+    naive(byCheck, check, finding, weak -> weak.unbounded = Set.of(rules));
+  }
+
+  private static void slow(Map<String, Weakness> byCheck, String check, String finding, Rule rule) {
+    byCheck.put(
+        check,
+        new Weakness(
+            servers -> servers
+                .target(servers.naive(weak -> weak.unbounded = Set.of(rule)))
+                .handshakePatience(HandshakeRules.PATIENCE),
+            finding));
   }
 
   private static void guessing(

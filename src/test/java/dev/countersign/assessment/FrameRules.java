@@ -108,8 +108,9 @@ final class FrameRules {
 
   /** A frame has come. */
   void frame(Frame frame) throws ProtocolException {
-    inBlock = (frame.type() == Frame.HEADERS || frame.type() == Frame.CONTINUATION)
-        && (frame.flags() & Frame.END_HEADERS) == 0;
+    if (frame.type() == Frame.HEADERS || frame.type() == Frame.CONTINUATION) {
+      inBlock = (frame.flags() & Frame.END_HEADERS) == 0;
+    }
     answersStick |= frame.type() == Frame.SETTINGS && frame.setting(INITIAL_WINDOW_SIZE) == 0;
     Rule rule = ruleFor(frame);
     if (rule != null) {

@@ -20,9 +20,12 @@ import org.junit.jupiter.api.Test;
 /** What an HTTP/2 that resets a hundred streams in the answer to one record costs below it. */
 class AltsFrameWatchTest {
   private static final int RESETS = 100;
-  private static final int RESET_BYTES = 13;
+  private static final int PROTOCOL_ERROR = 1;
+  private static final int REFUSED_STREAM = 7;
   private static final int PING_BYTES = 17;
 
+  private int error = REFUSED_STREAM;
+  private int reads;
   private final List<String> below = new ArrayList<>();
   private final EmbeddedChannel channel =
       new EmbeddedChannel(new Below(), new AltsFrameWatch(new Resetting()));
@@ -49,13 +52,14 @@ class AltsFrameWatchTest {
   }
 
   /** Closes the connection after a ping. */
-  private static final class Resetting extends ChannelInboundHandlerAdapter {
+  private final class Resetting extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+      reads++;
       boolean closes = ((ByteBuf) message).readableBytes() == PING_BYTES;
       ReferenceCountUtil.release(message);
       for (int i = 0; i < RESETS; i++) {
-        ctx.writeAndFlush(Unpooled.buffer(RESET_BYTES).writeZero(RESET_BYTES));
+        ctx.writeAndFlush(reset(error));
       }
       if (closes) {
         ctx.close();
@@ -72,6 +76,15 @@ class AltsFrameWatchTest {
     channel.writeInbound(Unpooled.copiedBuffer(
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", StandardCharsets.ISO_8859_1));
     below.clear();
+  }
+
+  private static ByteBuf reset(int error) {
+    return Unpooled.buffer()
+        .writeMedium(4)
+        .writeByte(3)
+        .writeByte(0)
+        .writeInt(1)
+        .writeInt(error);
   }
 
   private static ByteBuf ping() {
@@ -94,6 +107,17 @@ class AltsFrameWatchTest {
     channel.writeInbound(settings());
 
     assertThat(below).hasSize(RESETS + 1).endsWith("write", "flush");
+  }
+
+  /** Until its reset has been flushed a stream takes what comes for it. */
+  @Test
+  void otherResetsAreFlushedAtOnce() {
+    greet();
+    error = PROTOCOL_ERROR;
+
+    channel.writeInbound(settings());
+
+    assertThat(below).hasSize(2 * RESETS).startsWith("write", "flush", "write", "flush");
   }
 
   @Test
@@ -120,13 +144,16 @@ class AltsFrameWatchTest {
     greet();
     channel.writeInbound(ping());
     below.clear();
+    reads = 0;
     ByteBuf late = settings();
 
-    ChannelFuture written = channel.pipeline().writeAndFlush(late);
-    channel.writeInbound(settings());
+    ChannelFuture written = channel.pipeline().writeAndFlush(reset(REFUSED_STREAM));
+    channel.pipeline().close();
+    channel.writeInbound(late);
 
     assertThat(written.isSuccess()).isTrue();
+    assertThat(below).isEmpty();
+    assertThat(reads).isZero();
     assertThat(late.refCnt()).isZero();
-    assertThat(below).doesNotContain("write");
   }
 }
