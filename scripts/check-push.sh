@@ -167,7 +167,9 @@ entry_of arm64
 emulated() { qemu-aarch64-static -L "$work/arm64" "${entry[@]}" "$@"; }
 is_arm64() { emulated --version | grep -q aarch64; }
 is "it says that it is arm64" is_arm64
-emulated serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 --identity "$work/certs/route-guide" --policy "$policy" \
+# By its own name: what is ended at the end would be the function's shell otherwise, and not the server.
+qemu-aarch64-static -L "$work/arm64" "${entry[@]}" serve --listen mtls=127.0.0.1:0 --admin 127.0.0.1:0 \
+  --identity "$work/certs/route-guide" --policy "$policy" \
   --ready-file "$work/ready.json" >"$work/server.out" 2>"$work/server.log" &
 running+=($!)
 end=$((SECONDS + 300))
