@@ -1,5 +1,7 @@
 package dev.countersign.credentials;
 
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
@@ -13,9 +15,14 @@ import java.util.concurrent.RejectedExecutionException;
  * thread until the handshake is finished, and to the event loop afterwards. It hands over one piece and holds back the
  * next until the thread has dealt with the first and everything it asked of the event loop is done; meanwhile nothing is
  * read from the network. Without it a piece that is read after the change could overtake one that is still queued.
+ *
+ * <p>The end of the connection goes the same way: Netty takes a pipeline down by way of each thread that a handler belongs to.
+ * When the handshake's own handler has just left, only the {@link Anchor} keeps that way from being shorter than the one
+ * that the news of the end takes, which would come to handlers that are gone.
  */
 final class HandshakeGate extends ChannelInboundHandlerAdapter {
   private final EventExecutor handshakeThread;
+  private final ChannelHandler anchor = new Anchor();
   private final Queue<Object> held = new ArrayDeque<>();
   private boolean isBusy;
   private volatile boolean isFinished;
@@ -27,6 +34,13 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
   /** To be called on the handshake's thread, while it deals with the piece that finishes the handshake. */
   void finish() {
     isFinished = true;
+  }
+
+  // Netty advises handlers to hand their work over themselves; this one has none.
+  @SuppressWarnings("deprecation")
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    ctx.pipeline().addAfter(handshakeThread, ctx.name(), null, anchor);
   }
 
   @Override
@@ -79,10 +93,20 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
       ctx.fireChannelRead(held.remove());
     }
     ctx.fireChannelReadComplete();
-    if (!ctx.isRemoved()) {
+    // A pipeline whose channel is closed is being taken down.
+    if (ctx.channel().isOpen()) {
       ctx.pipeline().remove(this);
+      removeAnchor(ctx);
     }
     ctx.channel().config().setAutoRead(true);
+  }
+
+  private void removeAnchor(ChannelHandlerContext ctx) {
+    try {
+      ctx.pipeline().remove(anchor);
+    } catch (RejectedExecutionException e) {
+      ctx.close();
+    }
   }
 
   @Override
@@ -90,4 +114,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
     held.forEach(ReferenceCountUtil::release);
     held.clear();
   }
+
+  /** Does nothing, on the handshake's thread. */
+  private static final class Anchor extends ChannelHandlerAdapter {}
 }

@@ -100,7 +100,9 @@ final class AltsFaultIT {
     Throwable failure = catchThrowable(() -> TextService.say(channel, "through"));
 
     // A record that is not authentic is unknown to the client.
-    assertThat(Status.fromThrowable(failure).getCode()).isIn(Code.UNAVAILABLE, Code.UNKNOWN);
+    assertThat(Status.fromThrowable(failure).getCode())
+        .as("%s", failure)
+        .isIn(Code.UNAVAILABLE, Code.UNKNOWN);
     assertThat(service.headers).isEmpty();
     assertThat(TextService.say(before, "goes on")).isEqualTo("goes on");
     service.headers.clear();
