@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Servers that can be abused: grpc-java with its own limits where that is enough, else one without any. */
+/** Servers that can be abused in one way, and bound everything else. */
 final class Abused {
   private static final String ANSWERED = "the call was answered (gRPC status 0)";
   private static final String NOT_SERVED =
@@ -116,9 +116,17 @@ final class Abused {
     naive(byCheck, check, ANSWERED, weak -> weak.guesses = blocks);
   }
 
+  /** Bounds everything, unless the weakness says otherwise. */
   private static void naive(
       Map<String, Weakness> byCheck, String check, String finding, Consumer<Weak> weakness) {
-    byCheck.put(check, Weaknesses.overTls(finding, s -> s.naive(weakness)));
+    byCheck.put(
+        check,
+        Weaknesses.overTls(
+            finding,
+            s -> s.naive(weak -> {
+              weak.unbounded = Set.of();
+              weakness.accept(weak);
+            })));
   }
 
   private record After(AtomicInteger seen, int count, int type) implements Predicate<Frame> {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -97,7 +98,7 @@ final class Weaknesses {
     put(
         "key-updates",
         "300 key updates were taken without an end of the connection",
-        WeakServers::naive);
+        s -> s.naive(weak -> weak.unbounded = Set.of()));
   }
 
   private void old(String check, String chosen) {
