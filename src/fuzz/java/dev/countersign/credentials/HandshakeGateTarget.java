@@ -14,8 +14,8 @@ import java.util.List;
 
 /**
  * {@link HandshakeGate} under every order of events that the input asks for: pieces that arrive, the handshake's thread
- * and the event loop that get on, the handshake that ends. What comes out is what went in, in its order, and until the
- * end of the handshake one piece at a time.
+ * and the event loop that get on, the handshake that ends, the connection that does. What comes out is what went in, in its
+ * order, and until the end of the handshake one piece at a time.
  */
 public final class HandshakeGateTarget implements Target {
   @Override
@@ -25,7 +25,8 @@ public final class HandshakeGateTarget implements Target {
       switch (event & 3) {
         case 0 -> run.arrives(event);
         case 1 -> run.handshakeThreadGetsOn(event < 0);
-        default -> run.channel.runPendingTasks();
+        case 2 -> run.channel.runPendingTasks();
+        default -> run.isCutOff();
       }
     }
     run.ends();
@@ -39,8 +40,12 @@ public final class HandshakeGateTarget implements Target {
     private final EmbeddedChannel channel = new EmbeddedChannel(gate, behind);
     private final List<ByteBuf> pieces = new ArrayList<>();
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private boolean cutOff;
 
     void arrives(byte content) {
+      if (cutOff) {
+        return;
+      }
       byte[] bytes = {content, (byte) pieces.size()};
       sent.writeBytes(bytes);
       ByteBuf piece = Unpooled.wrappedBuffer(bytes);
@@ -59,7 +64,34 @@ public final class HandshakeGateTarget implements Target {
       behind.isBusy = false;
     }
 
+    void isCutOff() {
+      if (!cutOff) {
+        cutOff = true;
+        channel.pipeline().fireChannelInactive();
+      }
+    }
+
     void ends() {
+      if (cutOff) {
+        endsInTheMidst();
+      } else {
+        endsAfterTheHandshake();
+      }
+      channel.finishAndReleaseAll();
+      handshakeThread.finishAndReleaseAll();
+    }
+
+    private void endsInTheMidst() {
+      for (int i = 0; i < 2 * pieces.size() + 2; i++) {
+        handshakeThreadGetsOn(false);
+        channel.runPendingTasks();
+      }
+      Claims.that(behind.ends == 1, "those behind the gate hear once of the end");
+      Claims.that(
+          pieces.stream().allMatch(piece -> piece.refCnt() == 0), "every piece is released");
+    }
+
+    private void endsAfterTheHandshake() {
       arrives((byte) 0);
       for (int i = 0; i < 2 * pieces.size() + 2; i++) {
         boolean last = behind.seen.size() == sent.size();
@@ -76,8 +108,6 @@ public final class HandshakeGateTarget implements Target {
       Claims.that(channel.config().isAutoRead(), "the network is read again");
       Claims.that(
           pieces.stream().allMatch(piece -> piece.refCnt() == 0), "every piece is released");
-      channel.finishAndReleaseAll();
-      handshakeThread.finishAndReleaseAll();
     }
   }
 
@@ -86,6 +116,12 @@ public final class HandshakeGateTarget implements Target {
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
     private boolean isBusy;
     private boolean isFinished;
+    private int ends;
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      ends++;
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object piece) {
@@ -104,6 +140,8 @@ public final class HandshakeGateTarget implements Target {
     return List.of(
         new byte[] {0, 1, 2, 4, 1, 2, 8, -127, 2},
         new byte[] {0, 4, 8, 1, 2, 1, 2, -127, 2, 12},
-        new byte[] {0, -127, 4, 2, 8});
+        new byte[] {0, -127, 4, 2, 8},
+        new byte[] {0, 4, 3, 1, 2, 1, 2},
+        new byte[] {0, 4, 1, 3, -127, 2});
   }
 }

@@ -16,15 +16,17 @@ import java.util.concurrent.RejectedExecutionException;
  * next until the thread has dealt with the first and everything it asked of the event loop is done; meanwhile nothing is
  * read from the network. Without it a piece that is read after the change could overtake one that is still queued.
  *
- * <p>The end of the connection goes the same way: Netty takes a pipeline down by way of each thread that a handler belongs to.
- * When the handshake's own handler has just left, only the {@link Anchor} keeps that way from being shorter than the one
- * that the news of the end takes, which would come to handlers that are gone.
+ * <p>The end of the connection goes the same way, behind what the thread is at and what that asks of the event loop: whoever
+ * is added hears of it, and a piece that is held then is not handed over any more. Netty takes a pipeline down by way of
+ * each thread that a handler belongs to. The {@link Anchor} keeps it going by way of the handshake's when the handshake's own
+ * handler has just left, and so behind the news of the end.
  */
 final class HandshakeGate extends ChannelInboundHandlerAdapter {
   private final EventExecutor handshakeThread;
   private final ChannelHandler anchor = new Anchor();
   private final Queue<Object> held = new ArrayDeque<>();
   private boolean isBusy;
+  private boolean hasEnded;
   private volatile boolean isFinished;
 
   HandshakeGate(EventExecutor handshakeThread) {
@@ -74,6 +76,16 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
     }
   }
 
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    hasEnded = true;
+    try {
+      handshakeThread.execute(ctx::fireChannelInactive);
+    } catch (RejectedExecutionException e) {
+      ctx.fireChannelInactive();
+    }
+  }
+
   private void resume(ChannelHandlerContext ctx) {
     isBusy = false;
     if (ctx.isRemoved()) {
@@ -81,6 +93,8 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
     }
     if (isFinished) {
       open(ctx);
+    } else if (hasEnded) {
+      releaseHeld();
     } else if (held.isEmpty()) {
       ctx.channel().config().setAutoRead(true);
     } else {
@@ -93,8 +107,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
       ctx.fireChannelRead(held.remove());
     }
     ctx.fireChannelReadComplete();
-    // A pipeline whose channel is closed is being taken down.
-    if (ctx.channel().isOpen()) {
+    if (!hasEnded) {
       ctx.pipeline().remove(this);
       removeAnchor(ctx);
     }
@@ -105,12 +118,16 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
     try {
       ctx.pipeline().remove(anchor);
     } catch (RejectedExecutionException e) {
-      ctx.close();
+      // It has been removed; only the thread is no longer there to be told.
     }
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    releaseHeld();
+  }
+
+  private void releaseHeld() {
     held.forEach(ReferenceCountUtil::release);
     held.clear();
   }

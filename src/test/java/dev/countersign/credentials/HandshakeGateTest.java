@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -62,61 +63,181 @@ final class HandshakeGateTest {
 
   @Test
   @Timeout(60)
-  @SuppressWarnings("deprecation")
-  void endIsHeardByThoseBehindAHandshakeThatFinishesMeanwhile() throws Exception {
-    HandshakeGate gate = new HandshakeGate(thread);
+  void endIsHeardBehindAHandshakeThatFinishesOnTheWay() throws Exception {
     CountDownLatch ending = new CountDownLatch(1);
     CountDownLatch finished = new CountDownLatch(1);
-    CountDownLatch gone = new CountDownLatch(1);
-    List<String> events = new CopyOnWriteArrayList<>();
-    EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
-    Channel channel = new LocalChannel();
-    channel
-        .pipeline()
-        .addLast(
-            new ChannelInboundHandlerAdapter() {
-              @Override
-              public void channelUnregistered(ChannelHandlerContext ctx) throws Exception {
-                // The news of the end is on its way to the handshake's thread; the pipeline is
-                // taken down next.
-                ending.countDown();
-                finished.await();
-                ctx.fireChannelUnregistered();
-              }
-            },
-            gate);
-    channel.pipeline().addLast(thread, new ChannelInboundHandlerAdapter() {
-      @Override
-      public void channelRead(ChannelHandlerContext ctx, Object piece) throws Exception {
-        ReferenceCountUtil.release(piece);
+    try (Connection connection = new Connection()) {
+      connection.atTheEnd(ChannelState.UNREGISTERED, () -> {
+        // The news is on its way to the handshake's thread; the pipeline is taken down next.
+        ending.countDown();
+        finished.await();
+      });
+      connection.handshake((ctx, piece) -> {
         ending.await();
-        gate.finish();
-        ctx.pipeline().remove(this);
+        connection.gate.finish();
+        ctx.pipeline().remove(ctx.handler());
         finished.countDown();
-      }
-    });
-    channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-      @Override
-      public void channelInactive(ChannelHandlerContext ctx) {
-        events.add("heard");
-      }
+      });
+      connection.channel.pipeline().addLast(connection.last);
+      connection.register();
 
-      @Override
-      public void handlerRemoved(ChannelHandlerContext ctx) {
-        events.add("removed");
-        gone.countDown();
-      }
-    });
-    loop.register(channel).sync();
+      connection.receivesAndEnds(1);
 
-    channel.eventLoop().execute(() -> {
-      channel.pipeline().fireChannelRead(Unpooled.buffer().writeByte(1));
-      channel.pipeline().fireChannelInactive();
-      channel.close();
-    });
-    gone.await();
+      assertThat(connection.last.all()).containsExactly("heard", "removed");
+    }
+  }
 
-    assertThat(events).containsExactly("heard", "removed");
-    loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+  /** Their turn on the event loop comes when the end has been told. */
+  @Test
+  @Timeout(60)
+  void endIsHeardByThoseWhomTheHandshakeHasJustAdded() throws Exception {
+    CountDownLatch ending = new CountDownLatch(1);
+    CountDownLatch finished = new CountDownLatch(1);
+    try (Connection connection = new Connection()) {
+      connection.atTheEnd(ChannelState.INACTIVE, () -> {
+        ending.countDown();
+        finished.await();
+      });
+      connection.handshake((ctx, piece) -> {
+        ending.await();
+        connection.gate.finish();
+        ctx.pipeline().addAfter(ctx.name(), null, connection.last);
+        ctx.pipeline().remove(ctx.handler());
+        finished.countDown();
+      });
+      connection.register();
+
+      connection.receivesAndEnds(1);
+
+      assertThat(connection.last.all()).containsExactly("heard", "removed");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void pieceThatIsHeldAtTheEndIsNotHandedOver() throws Exception {
+    CountDownLatch ending = new CountDownLatch(1);
+    List<Object> seen = new CopyOnWriteArrayList<>();
+    try (Connection connection = new Connection()) {
+      connection.atTheEnd(ChannelState.UNREGISTERED, ending::countDown);
+      connection.handshake((ctx, piece) -> {
+        ending.await();
+        seen.add(piece);
+      });
+      connection.channel.pipeline().addLast(connection.last);
+      connection.register();
+
+      List<ByteBuf> pieces = connection.receivesAndEnds(2);
+
+      assertThat(connection.last.all()).containsExactly("heard", "removed");
+      assertThat(seen).containsExactly(pieces.get(0));
+      assertThat(pieces).extracting(ByteBuf::refCnt).containsOnly(0);
+    }
+  }
+
+  /** What is told at the end of a channel. */
+  private enum ChannelState {
+    INACTIVE,
+    UNREGISTERED
+  }
+
+  /** Deals with a piece on the handshake's thread. */
+  @FunctionalInterface
+  private interface Handshake {
+    void take(ChannelHandlerContext ctx, Object piece) throws Exception;
+  }
+
+  @FunctionalInterface
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  /** A gate on an event loop of its own. */
+  private final class Connection implements AutoCloseable {
+    private final HandshakeGate gate = new HandshakeGate(thread);
+    private final Last last = new Last();
+    private final Channel channel = new LocalChannel();
+    private final EventLoopGroup loop =
+        new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+
+    /** Before the gate hears of it; to be called first. */
+    void atTheEnd(ChannelState state, Action action) {
+      channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+          if (state == ChannelState.INACTIVE) {
+            action.run();
+          }
+          ctx.fireChannelInactive();
+        }
+
+        @Override
+        public void channelUnregistered(ChannelHandlerContext ctx) throws Exception {
+          if (state == ChannelState.UNREGISTERED) {
+            action.run();
+          }
+          ctx.fireChannelUnregistered();
+        }
+      });
+    }
+
+    // Netty advises handlers to hand their work over themselves; the gate is for one that does not.
+    @SuppressWarnings("deprecation")
+    void handshake(Handshake handshake) {
+      channel.pipeline().addLast(gate);
+      channel.pipeline().addLast(thread, new ChannelInboundHandlerAdapter() {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object piece) throws Exception {
+          ReferenceCountUtil.release(piece);
+          handshake.take(ctx, piece);
+        }
+      });
+    }
+
+    void register() throws Exception {
+      loop.register(channel).sync();
+    }
+
+    List<ByteBuf> receivesAndEnds(int pieces) throws Exception {
+      List<ByteBuf> received =
+          Stream.generate(() -> Unpooled.buffer().writeByte(1)).limit(pieces).toList();
+      channel
+          .eventLoop()
+          .submit(() -> {
+            received.forEach(channel.pipeline()::fireChannelRead);
+            channel.pipeline().fireChannelInactive();
+            channel.close();
+          })
+          .sync();
+      return received;
+    }
+
+    @Override
+    public void close() {
+      loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+
+  /** The last in the pipeline. */
+  private static final class Last extends ChannelInboundHandlerAdapter {
+    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final CountDownLatch removed = new CountDownLatch(1);
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      events.add("heard");
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      events.add("removed");
+      removed.countDown();
+    }
+
+    /** All that it sees. */
+    List<String> all() throws InterruptedException {
+      removed.await();
+      return events;
+    }
   }
 }
