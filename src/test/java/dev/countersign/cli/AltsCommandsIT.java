@@ -60,6 +60,11 @@ final class AltsCommandsIT {
     handshakers = emulator.ready(EMULATOR_READY);
     server = serve(directory.resolve("serve"));
     listeners = server.ready(SERVER_READY);
+    // The first handshake of a new process may take longer than it may.
+    ServeProcess.await(
+        () -> call(2, "--target=alts=" + listeners.group(1), "--expect-server=" + SERVER)
+                .exitCode()
+            == 0);
   }
 
   @AfterEach

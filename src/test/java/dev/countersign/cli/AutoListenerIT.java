@@ -39,8 +39,9 @@ final class AutoListenerIT {
       assertThat(denied.exitCode()).isEqualTo(1);
       assertThat(denied.err()).contains("PERMISSION_DENIED");
       assertThat(server.err())
-          .contains("transport mtls: ALTS is unavailable (METADATA_ABSENT): ", nobody)
-          .contains("evidence: metadata: ", "evidence: handshake: not tried");
+          // Silent is what a busy machine takes for absent.
+          .containsPattern("transport mtls: ALTS is unavailable \\(METADATA_(ABSENT|SILENT)\\): ")
+          .contains(nobody, "evidence: metadata: ", "evidence: handshake: not tried");
     }
   }
 

@@ -9,7 +9,6 @@ import dev.countersign.demo.routeguide.RouteGuideGrpc;
 import dev.countersign.demo.routeguide.RouteNote;
 import dev.countersign.demo.routeguide.RouteSummary;
 import io.grpc.BindableService;
-import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -19,10 +18,13 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -297,7 +299,9 @@ final class CallCommandIT {
   }
 
   private Server serve(BindableService... services) throws IOException {
-    ServerBuilder<?> builder = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+    ServerBuilder<?> builder = NettyServerBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            InsecureServerCredentials.create())
         .intercept(new Recorder());
     for (BindableService service : services) {
       builder.addService(service);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.countersign.assessment.RawTls;
 import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
-import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.TlsServerCredentials;
+import io.grpc.netty.NettyServerBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,8 +44,8 @@ final class CertificateRequestIT {
   }
 
   private List<String> namedByAPlainServer() throws Exception {
-    Server plain = Grpc.newServerBuilderForPort(
-            0,
+    Server plain = NettyServerBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             TlsServerCredentials.newBuilder()
                 .keyManager(
                     directory.resolve("tls.crt").toFile(),

@@ -10,7 +10,10 @@ import io.grpc.ServerTransportFilter;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +35,9 @@ final class Loopback implements AutoCloseable, ConnectionEvents {
   private final Server server;
 
   Loopback(Transport transport) throws Exception {
-    server = Grpc.newServerBuilderForPort(0, transport.serverCredentials(this))
+    server = NettyServerBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            transport.serverCredentials(this))
         .addTransportFilter(new ServerTransportFilter() {
           @Override
           public Attributes transportReady(Attributes attributes) {

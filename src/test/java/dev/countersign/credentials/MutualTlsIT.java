@@ -177,8 +177,9 @@ final class MutualTlsIT {
     // It may hear of the refusal while it still writes.
     Throwable unused = catchThrowable(socket::startHandshake);
     Connection connection = next(server.admitted);
+    assertThat(connection.remoteAddress()).isEqualTo(socket.getLocalSocketAddress());
     Throwable failure = next(server.failures);
-    assertThat(refusalIn(failure)).contains(Reason.UNTRUSTED_ISSUER);
+    assertThat(refusalIn(failure)).as("%s", failure).contains(Reason.UNTRUSTED_ISSUER);
     assertThat(next(server.closed)).isSameAs(connection);
     assertThat(server.failures).as("told once").isEmpty();
     assertThat(server.closed).isEmpty();
@@ -197,7 +198,9 @@ final class MutualTlsIT {
           .getOutputStream()
           .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(refusalIn(next(server.failures))).isEmpty();
-      assertThat(next(server.closed)).isSameAs(next(server.admitted));
+      Connection connection = next(server.admitted);
+      assertThat(connection.remoteAddress()).isEqualTo(socket.getLocalSocketAddress());
+      assertThat(next(server.closed)).isSameAs(connection);
       assertThat(server.failures).as("told once").isEmpty();
     }
   }

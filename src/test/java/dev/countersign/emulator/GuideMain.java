@@ -5,7 +5,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.alts.AltsChannelCredentials;
 import io.grpc.alts.AltsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,7 +29,9 @@ final class GuideMain {
   }
 
   private static void serve(Path ready) throws IOException, InterruptedException {
-    Server server = Grpc.newServerBuilderForPort(0, AltsServerCredentials.create())
+    Server server = NettyServerBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            AltsServerCredentials.create())
         .maxInboundMessageSize(AltsPair.MAX_MESSAGE)
         .addService(new EchoGuide())
         .intercept(new EchoGuide.Caller())

@@ -230,8 +230,8 @@ class LiveCallsTest {
     live.start(Duration.ofMillis(5));
     awaitLooks(3);
     AtomicInteger asked = new AtomicInteger();
-    first.whenAsked = asked::incrementAndGet;
     int before = looks.get();
+    first.whenAsked = asked::incrementAndGet;
 
     awaitLooks(20);
 

@@ -14,11 +14,11 @@ import dev.countersign.credentials.PeerRefusedException;
 import dev.countersign.credentials.Role;
 import dev.countersign.credentials.Transport;
 import dev.countersign.guard.Guard;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.Status.Code;
+import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -217,7 +217,8 @@ class ConnectionLimitsIT {
   void tellsOnceHowEachHandshakeFailedAndThatItsConnectionEnded() throws Exception {
     Events events = new Events();
     Transport transport = Transport.mutualTls(lab.material(lab.identity("server"), Role.SERVER));
-    Server server = Grpc.newServerBuilderForPort(0, transport.serverCredentials(events))
+    Server server = NettyServerBuilder.forAddress(
+            Lab.loopback(), transport.serverCredentials(events))
         .addService(new TextService())
         .handshakeTimeout(2, TimeUnit.SECONDS)
         .build()
@@ -267,8 +268,8 @@ class ConnectionLimitsIT {
     Guard guard = Guard.builder(Lab.policy(TextService.POLICY)).build();
     TextService service = new TextService();
     Server server = guard
-        .protect(Grpc.newServerBuilderForPort(
-            0,
+        .protect(NettyServerBuilder.forAddress(
+            Lab.loopback(),
             io.grpc.TlsServerCredentials.newBuilder()
                 .keyManager(
                     own.resolve("tls.crt").toFile(), own.resolve("tls.key").toFile())

@@ -30,7 +30,7 @@ class FrozenHandshakerIT {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   /** Far above what is usual (see docs/alts.md), far below the 20 s and more of a server that waits. */
-  private static final Duration STALL = Duration.ofSeconds(2);
+  private static final Duration STALL = Duration.ofSeconds(8);
 
   @TempDir
   private Path directory;

@@ -9,11 +9,11 @@ import dev.countersign.guard.AuditRecord;
 import dev.countersign.guard.AuditSink;
 import dev.countersign.guard.AuditSinkProvider;
 import dev.countersign.guard.Guard;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.Status.Code;
+import io.grpc.netty.NettyServerBuilder;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,7 +51,7 @@ final class GuardFailureIT {
     guard = Guard.builder(Lab.policy(POLICY)).auditSink(sink).build();
     Transport transport = Transport.mutualTls(lab.material(lab.identity("server"), Role.SERVER));
     server = guard
-        .protect(Grpc.newServerBuilderForPort(0, transport.serverCredentials()))
+        .protect(NettyServerBuilder.forAddress(Lab.loopback(), transport.serverCredentials()))
         .executor(this::execute)
         .addService(service)
         .build()

@@ -18,6 +18,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,7 +160,7 @@ class HandshakeTelemetryIT {
         + (resumed.isEmpty() ? "" : ",grpc_tls_handshake_resumed=\"" + resumed + "\"");
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (!live.metric(line).endsWith(" " + count + ".0") && System.nanoTime() < deadline) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
     }
     assertThat(live.metric(line)).endsWith(" " + count + ".0");
   }

@@ -14,11 +14,11 @@ import dev.countersign.pki.CertificateForge;
 import dev.countersign.pki.ForgedCertificate;
 import dev.countersign.policy.Policy;
 import io.grpc.BindableService;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import io.grpc.TlsServerCredentials;
+import io.grpc.netty.NettyServerBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -111,8 +111,8 @@ final class Lab implements AutoCloseable {
   /** The same services on grpc-java's own mutual TLS and limits: what an attack does where nobody hardened anything. */
   Server plainServer(BindableService... services) throws Exception {
     Path own = identity("server");
-    ServerBuilder<?> builder = Grpc.newServerBuilderForPort(
-        0,
+    ServerBuilder<?> builder = NettyServerBuilder.forAddress(
+        loopback(),
         TlsServerCredentials.newBuilder()
             .keyManager(own.resolve("tls.crt").toFile(), own.resolve("tls.key").toFile())
             .trustManager(own.resolve("ca.crt").toFile())

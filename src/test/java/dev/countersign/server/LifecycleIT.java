@@ -217,7 +217,7 @@ class LifecycleIT {
 
     ManagedChannel channel = SecureChannel.to(target, Transport.mutualTls(material))
         .expecting(Lab.SERVER)
-        .defaultDeadline(Duration.ofMillis(700))
+        .defaultDeadline(Duration.ofMillis(1500))
         .build();
     try {
       assertThat(TextService.say(channel, "in time")).isEqualTo("in time");

@@ -132,6 +132,7 @@ class LiveCallsIT {
         .containsOnly(tuple(ALICE, false))
         .hasSize(2);
     // The connection is gone, so a further call needs a handshake, which is refused.
+    assertThat(live.metric("countersign_server_connections{", " 1.0")).endsWith(" 1.0");
     assertThat(openFailure(alice)).isEqualTo(Code.UNAVAILABLE);
   }
 

@@ -27,6 +27,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server whose clock, policy, trust and revocation list a test changes while streams are open. */
 final class LiveLab implements AutoCloseable {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
   static final Duration RELOAD_EVERY = Duration.ofMillis(50);
 
   final HandClock clock = new HandClock();
@@ -132,8 +134,7 @@ final class LiveLab implements AutoCloseable {
   String admin(String path) throws Exception {
     int port = Objects.requireNonNull(server.adminAddress()).getPort();
     URI address = URI.create("http://127.0.0.1:" + port + path);
-    return HttpClient.newHttpClient()
-        .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+    return HTTP.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
         .body();
   }
 

@@ -45,7 +45,7 @@ final class SlowMessageIT {
 
   @Test
   void aMessageThatNeverEndsIsCutOffAtTheAgeOfItsConnection() throws Exception {
-    SecureServer young = serveFor(Duration.ofSeconds(3));
+    SecureServer young = serveFor(Duration.ofSeconds(6));
     SecureServer old = serveFor(Duration.ofHours(1));
     try (RawHttp2 kept = lab.raw(Lab.port(old), "alice");
         RawHttp2 cut = lab.raw(Lab.port(young), "alice")) {

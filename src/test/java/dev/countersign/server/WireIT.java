@@ -17,6 +17,7 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.ByteBuffer;
@@ -105,7 +106,7 @@ final class WireIT {
 
   @Test
   void theSameSearchReadsACallInTheClear() throws Exception {
-    Server plain = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+    Server plain = NettyServerBuilder.forAddress(Lab.loopback(), InsecureServerCredentials.create())
         .addService(new TextService())
         .build()
         .start();
