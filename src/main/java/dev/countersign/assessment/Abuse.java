@@ -2,11 +2,10 @@ package dev.countersign.assessment;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A check that loads the target, bounded by what it sends; a well-behaved client must be served all the while. It
- * misbehaves again and again for a short time; where once is enough, what it has done lasts as long.
+ * misbehaves again and again for a short time, unless once is long enough.
  */
 abstract class Abuse extends Check {
   private static final int MOST_TIMES = 5_000;
@@ -49,9 +48,6 @@ abstract class Abuse extends Check {
           return outcome;
         }
         outcome = misbehave(attack);
-      }
-      if (onceIsEnough && outcome instanceof Outcome.Passed) {
-        TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
       }
       return outcome;
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Many connections: idle ones, half ones, and ones that end abruptly in the midst of a call. */
 final class ConnectionFloods extends Abuse {
@@ -19,7 +20,8 @@ final class ConnectionFloods extends Abuse {
 
   /** Makes the connections. */
   private interface Way {
-    String flood(Attack attack) throws IOException, GeneralSecurityException, CannotRunException;
+    String flood(Attack attack)
+        throws IOException, GeneralSecurityException, InterruptedException, CannotRunException;
   }
 
   private ConnectionFloods(
@@ -59,7 +61,7 @@ final class ConnectionFloods extends Abuse {
   }
 
   private static String idle(Attack attack)
-      throws IOException, GeneralSecurityException, CannotRunException {
+      throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     int opened = 0;
     try {
       for (; opened < SILENT; opened++) {
@@ -73,7 +75,15 @@ final class ConnectionFloods extends Abuse {
     } catch (IOException e) {
       return "connection " + (opened + 1) + " was refused";
     }
+    stay(attack);
     return "all of " + opened + " connections were taken";
+  }
+
+  /** As long as the silent ones are certain to be there, at most: whoever comes anew must be served meanwhile. */
+  private static void stay(Attack attack) throws InterruptedException {
+    long abuse = attack.target().abuseTime().toMillis();
+    TimeUnit.MILLISECONDS.sleep(
+        Math.min(abuse, attack.target().handshakePatience().toMillis() / 4));
   }
 
   /** The server has agreed on a key and signed by the time it answers. */
@@ -121,7 +131,7 @@ final class ConnectionFloods extends Abuse {
 
   @Override
   Outcome misbehave(Attack attack)
-      throws IOException, GeneralSecurityException, CannotRunException {
+      throws IOException, GeneralSecurityException, InterruptedException, CannotRunException {
     String seen = way.flood(attack);
     return Outcome.passed(seen);
   }

@@ -23,6 +23,7 @@ final class FrameRules {
   private static final int MOST_CALLS = 100;
   private static final int MOST_BYTES = 4 << 20;
   private static final int MOST_FRAME_BYTES = 16 << 10;
+  private static final int MOST_BLOCK_BYTES = 8 << 10;
   private static final int MESSAGE_HEADER = 5;
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int PATIENCE_MILLIS = 2_000;
@@ -61,6 +62,8 @@ final class FrameRules {
     FRAME_BYTES,
     HEADER_NAMES,
     HEADER_BYTES,
+    /** Of a header block as it comes. Beyond that the request is refused, and the connection goes on. */
+    BLOCK_BYTES,
     OPEN_CALLS,
     MESSAGE_BYTES,
     /** Of a message that was compressed. */
@@ -156,6 +159,11 @@ final class FrameRules {
     }
     boolean padded = (frame.flags() & Frame.PADDED) != 0;
     return padded && payload.length == 1 + Byte.toUnsignedInt(payload[0]) ? Rule.PADDING : null;
+  }
+
+  /** Whether a request with so large a header block is answered. */
+  boolean takesBlockOf(int bytes) {
+    return bytes <= MOST_BLOCK_BYTES || !bounds(Rule.BLOCK_BYTES);
   }
 
   /** A request has begun. */

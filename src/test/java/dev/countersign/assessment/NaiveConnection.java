@@ -17,7 +17,6 @@ import java.util.Map;
 /** One HTTP/2 connection of a naive server: takes every frame that comes, and believes it. */
 final class NaiveConnection {
   private static final int PREFACE = 24;
-  private static final int SMALL_BLOCK = 8192;
 
   private final DataInputStream in;
   private final OutputStream out;
@@ -111,12 +110,15 @@ final class NaiveConnection {
     }
     byte[] whole = block;
     block = new byte[0];
-    if (host.weak().rejectsWithoutDecoding && whole.length > SMALL_BLOCK) {
+    boolean taken = rules.takesBlockOf(whole.length);
+    Stream stream = new Stream();
+    if (taken || !host.weak().rejectsWithoutDecoding) {
+      stream.headers = decoder.decode(frame.stream(), whole);
+    }
+    if (!taken) {
       reply(frame.stream(), new Reply("431", "", ""));
       return;
     }
-    Stream stream = new Stream();
-    stream.headers = decoder.decode(frame.stream(), whole);
     rules.request(frame.stream(), stream.headers);
     stream.heldAtFirst = host.weak().holds.test(peer.chain());
     streams.put(frame.stream(), stream);
