@@ -176,7 +176,7 @@ for patience in 0 ten 5m -1; do
 done
 
 printf 'a deployment\n'
-export COUNTERSIGN_DEPLOY_PATIENCE=8
+export COUNTERSIGN_DEPLOY_PATIENCE=20
 unlocks() { called "nobody else is kept out any more" "create configmap deploy-lock" "delete configmap deploy-lock"; }
 goes_back() {
   called "what was there before is applied again, and what was not is removed" "$@" "apply -f .*before" \

@@ -31,11 +31,11 @@ wait_for() {
   done
 }
 
-# connect VERSION CLIENT OPTION... : what the client prints; it stays long enough to be sent a session
+# connect VERSION CLIENT OPTION... : what the client prints; it stays long enough to be sent a session, by a server that is cold
 connect() {
   local version=$1 client=$work/certs/$2
   shift 2
-  sleep 1 | openssl s_client -connect "$address" "-$version" -alpn h2 -CAfile "$work/certs/server/ca.crt" \
+  sleep 3 | openssl s_client -connect "$address" "-$version" -alpn h2 -CAfile "$work/certs/server/ca.crt" \
     -cert "$client/tls.crt" -cert_chain "$client/issuers.crt" -key "$client/tls.key" "$@" 2>&1 || true
 }
 

@@ -14,6 +14,7 @@ say() { printf '\n%s\n' "$*"; }
 ok() { printf '   ok: %s\n' "$*"; }
 bad() {
   printf '   WRONG: %s\n' "$*"
+  tail -n 5 "$work"/*.log 2>/dev/null | cut -c1-300 || true
   wrong=$((wrong + 1))
 }
 

@@ -193,14 +193,32 @@ check_pair() { # SERVER CLIENT PORT
   verdict "$status" "$pair: refused, because it is not $other_account" "$(tail -n 3 "$log")"
 }
 
+audited_more() { # ACCOUNT AUTHORIZED COUNT
+  (($(audited "$1" "$2") > $3))
+}
+
+wrote_of_the_client() { # FILE
+  grep -F "\"principal\":\"$client_account\"" "$1" | grep -cF '"authorized":true' >/dev/null
+}
+
+# Audit records are written by a thread of their own, at the latest within ten seconds.
+in_time() { # COMMAND...
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    if "$@"; then return; fi
+    sleep 0.1
+  done
+  return 1
+}
+
 check_policy() { # CLIENT PORT
   local pair="$1 client, countersign server" log=$GCE_LAB/$1-stranger status=0
-  (($(audited "$client_account" true) > before_calls)) || status=1
+  in_time audited_more "$client_account" true "$before_calls" || status=1
   verdict "$status" "$pair: the audit line names $client_account" "$(tail -n 3 "$GCE_LAB/countersign.log")"
 
   status=0
   (as "$stranger_account" "$0" --peer "$1" client "$2" "$server_account" 1 >/dev/null 2>"$log") && status=1
-  (($(audited "$stranger_account" false) > before_denials)) || status=1
+  in_time audited_more "$stranger_account" false "$before_denials" || status=1
   verdict "$status" "$pair: $stranger_account is denied, and audited" "$(tail -n 3 "$log")"
 }
 
@@ -253,7 +271,7 @@ check_commands() {
   reply=$(as "$client_account" "$countersign" call --target "alts=$target" --expect-server "$server_account" \
     --json '{}' grpc.health.v1.Health/Check 2>"$dir/call") || status=$?
   [[ $reply == '{"status":"SERVING"}' ]] || status=1
-  grep -F "\"principal\":\"$client_account\"" "$dir/out" | grep -qF '"authorized":true' || status=1
+  in_time wrote_of_the_client "$dir/out" || status=1
   verdict "$status" "call --target alts= is answered, and audited as $client_account" "$(tail -n 3 "$dir/call")"
   kill "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true

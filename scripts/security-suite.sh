@@ -208,8 +208,8 @@ live_heap() {
 }
 
 get() { # Prints what a local address answers.
-  if command -v curl >/dev/null; then curl -sS --max-time 10 "$1"; else python3 -c \
-    'import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=10).read().decode())' "$1"; fi
+  if command -v curl >/dev/null; then curl -sS --max-time 30 --retry 2 "$1"; else python3 -c \
+    'import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=30).read().decode())' "$1"; fi
 }
 
 start_ours() {

@@ -56,15 +56,21 @@ def main():
     args = parser.parse_args()
     report = os.path.join(args.scratch, "h2spec.xml")
     command = [extract(args.jar, args.scratch), "-h", "127.0.0.1", "-p", args.port, "-o", "5", "-j", report]
-    done = subprocess.run(command + ["-P", "/routeguide.RouteGuide/GetFeature"], capture_output=True, check=False)
-    if not os.path.exists(report):
-        lines.report("h2spec", False, done.stdout[-200:] + done.stderr[-200:])
-        return
-    ran, failed = failures(report)
+    new, gone = set(), set(KNOWN)
+    # A case has five seconds, which a busy machine may take: what fails anew or no longer must do so twice.
+    for attempt in range(2):
+        done = subprocess.run(command + ["-P", "/routeguide.RouteGuide/GetFeature"], capture_output=True, check=False)
+        if not os.path.exists(report):
+            lines.report("h2spec", False, done.stdout[-200:] + done.stderr[-200:])
+            return
+        ran, failed = failures(report)
+        unknown = failed - KNOWN - BY_CHANCE
+        new = new & unknown if attempt else unknown
+        gone -= failed
+        if not new and not gone:
+            break
     lines.report("h2spec-ran", ran == CASES, f"{ran} cases ({CASES} expected)")
-    new = failed - KNOWN - BY_CHANCE
     lines.report("h2spec", not new, f"fails: {sorted(new)}" if new else f"{ran - len(failed)} of {ran} passed, no new failure")
-    gone = KNOWN - failed
     lines.report("h2spec-known", not gone, f"passes, so it can go: {sorted(gone)}" if gone else "the known ones fail")
 
 
