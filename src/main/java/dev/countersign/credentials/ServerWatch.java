@@ -2,11 +2,14 @@ package dev.countersign.credentials;
 
 import dev.countersign.identity.Principal;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
@@ -19,9 +22,12 @@ import org.slf4j.LoggerFactory;
  * its certificate expires or is revoked, or its authority is no longer an anchor, the connection is cut, its calls end
  * with {@code UNAVAILABLE}, and the channel connects anew. Each look costs a read of the clock and a look-up.
  */
-final class ServerWatch extends ChannelInboundHandlerAdapter {
+final class ServerWatch extends ChannelDuplexHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ServerWatch.class);
   private static final long LOOK_EVERY_MILLIS = 250;
+
+  /** Of what could not be written. */
+  static final String CLOSED = "the connection has been closed";
 
   private final TrustSource trust;
   private final Set<Principal> expected;
@@ -55,6 +61,18 @@ final class ServerWatch extends ChannelInboundHandlerAdapter {
   public void handlerRemoved(ChannelHandlerContext ctx) {
     if (looks != null) {
       looks.cancel(false);
+    }
+  }
+
+  /** What is written before it is heard that the connection has been closed: grpc-java would end the calls with {@code UNKNOWN}. */
+  @Override
+  public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
+      throws Exception {
+    if (ctx.channel().isOpen()) {
+      super.write(ctx, message, promise);
+    } else {
+      ReferenceCountUtil.release(message);
+      promise.tryFailure(new IOException(CLOSED));
     }
   }
 

@@ -33,7 +33,7 @@ final class Abused {
     unbounded(byCheck, "zero-window", calls, Rule.STUCK_ANSWERS);
     unbounded(byCheck, "length-prefix-of-2-gib", WAITS_FOR_MESSAGE, Rule.MESSAGE_BYTES);
     unbounded(byCheck, "compressed-bomb", ANSWERED, Rule.INFLATED_BYTES);
-    unbounded(byCheck, "hpack-bomb", ANSWERED, Rule.HEADER_BYTES);
+    unbounded(byCheck, "hpack-bomb", ANSWERED, Rule.HEADER_BYTES, Rule.BLOCK_BYTES);
     unbounded(byCheck, "metadata-bomb", ANSWERED, Rule.HEADER_NAMES, Rule.BLOCK_BYTES);
     unbounded(byCheck, "compressed-without-encoding", ANSWERED, Rule.ENCODING);
     unbounded(byCheck, "length-prefix-negative", WAITS_FOR_MESSAGE, Rule.NEGATIVE_LENGTH);
