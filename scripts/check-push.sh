@@ -181,6 +181,7 @@ answers() {
   local address try end=$((SECONDS + 300))
   address=$(sed 's/.*"address" *: *"\([^"]*\)".*/\1/' "$work/ready.json")
   for ((try = 1; SECONDS < end; try++)); do
+    kill -0 "${running[1]}" 2>/dev/null || return 1
     if scripts/countersign call --target "mtls=$address" --identity "$work/certs/visitor" \
       --expect-server spiffe://dev.example/ns/countersign/sa/route-guide --deadline 120s \
       --json '{"latitude":525162746,"longitude":133777041}' routeguide.RouteGuide/GetFeature; then

@@ -201,7 +201,7 @@ wrote_of_the_client() { # FILE
   grep -F "\"principal\":\"$client_account\"" "$1" | grep -cF '"authorized":true' >/dev/null
 }
 
-# Audit records are written by a thread of their own, at the latest within ten seconds.
+# Within ten seconds: audit records are written by a thread of their own.
 in_time() { # COMMAND...
   local tries
   for ((tries = 0; tries < 100; tries++)); do

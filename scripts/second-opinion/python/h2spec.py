@@ -56,9 +56,11 @@ def main():
     args = parser.parse_args()
     report = os.path.join(args.scratch, "h2spec.xml")
     command = [extract(args.jar, args.scratch), "-h", "127.0.0.1", "-p", args.port, "-o", "5", "-j", report]
-    new, gone = set(), set(KNOWN)
+    new, once, gone = set(), set(), set(KNOWN)
     # A case has five seconds, which a busy machine may take: what fails anew or no longer must do so twice.
     for attempt in range(2):
+        if os.path.exists(report):
+            os.remove(report)
         done = subprocess.run(command + ["-P", "/routeguide.RouteGuide/GetFeature"], capture_output=True, check=False)
         if not os.path.exists(report):
             lines.report("h2spec", False, done.stdout[-200:] + done.stderr[-200:])
@@ -66,11 +68,12 @@ def main():
         ran, failed = failures(report)
         unknown = failed - KNOWN - BY_CHANCE
         new = new & unknown if attempt else unknown
+        once |= unknown
         gone -= failed
         if not new and not gone:
             break
     lines.report("h2spec-ran", ran == CASES, f"{ran} cases ({CASES} expected)")
-    lines.report("h2spec", not new, f"fails: {sorted(new)}" if new else f"{ran - len(failed)} of {ran} passed, no new failure")
+    lines.report("h2spec", not new, f"fails: {sorted(new)}" if new else f"{ran - len(failed)} of {ran} passed, failed once: {sorted(once)}")
     lines.report("h2spec-known", not gone, f"passes, so it can go: {sorted(gone)}" if gone else "the known ones fail")
 
 

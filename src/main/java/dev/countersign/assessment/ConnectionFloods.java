@@ -73,13 +73,14 @@ final class ConnectionFloods extends Abuse {
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (IOException e) {
+      stay(attack);
       return "connection " + (opened + 1) + " was refused";
     }
     stay(attack);
     return "all of " + opened + " connections were taken";
   }
 
-  /** As long as the silent ones are certain to be there, at most: whoever comes anew must be served meanwhile. */
+  /** For the abuse time, but no longer than the silent ones are sure to be there: a new connection is tried after it. */
   private static void stay(Attack attack) throws InterruptedException {
     long abuse = attack.target().abuseTime().toMillis();
     TimeUnit.MILLISECONDS.sleep(

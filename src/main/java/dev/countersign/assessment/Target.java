@@ -97,7 +97,7 @@ public final class Target {
     return this;
   }
 
-  /** How long an abuse goes on at least; half of it is measured before and after. 800 ms by default. */
+  /** How long an abuse is repeated at least, unless it is made once; half of it is measured before and after. 800 ms by default. */
   public Target abuseTime(Duration time) {
     this.abuseTime = time;
     return this;

@@ -27,17 +27,13 @@ import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiators;
 import io.grpc.netty.shaded.io.grpc.netty.ProtocolNegotiationEvent;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
-import io.grpc.netty.shaded.io.netty.channel.ChannelDuplexHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
-import io.grpc.netty.shaded.io.netty.channel.ChannelPromise;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
-import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Set;
@@ -348,7 +344,7 @@ final class AltsNegotiation {
   }
 
   /** First in a client's pipeline. */
-  private static final class Caller extends ChannelDuplexHandler {
+  private static final class Caller extends AltsClosedWrites {
     private final Handshake handshake;
 
     Caller(Handshake handshake) {
@@ -358,18 +354,6 @@ final class AltsNegotiation {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
       handshake.addAfter(ctx, new ClientOutcome());
-    }
-
-    /** As in {@link ServerWatch#write}. */
-    @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
-        throws Exception {
-      if (ctx.channel().isOpen()) {
-        super.write(ctx, message, promise);
-      } else {
-        ReferenceCountUtil.release(message);
-        promise.tryFailure(new IOException(ServerWatch.CLOSED));
-      }
     }
   }
 

@@ -7,7 +7,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.Set;
@@ -20,13 +19,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Stands first in the pipeline of a client's connection and goes on asking whether the server is still believed: when
  * its certificate expires or is revoked, or its authority is no longer an anchor, the connection is cut, its calls end
- * with {@code UNAVAILABLE}, and the channel connects anew. Each look costs a read of the clock and a look-up.
+ * with {@code UNAVAILABLE}, and the channel connects anew. Each look costs a read of the clock and a look-up. Calls that write
+ * between the close of a connection and the news of it end with {@code UNAVAILABLE} as well.
  */
 final class ServerWatch extends ChannelDuplexHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ServerWatch.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
-  /** Of what could not be written. */
+  /** Why something could not be written. */
   static final String CLOSED = "the connection has been closed";
 
   private final TrustSource trust;
@@ -64,15 +64,19 @@ final class ServerWatch extends ChannelDuplexHandler {
     }
   }
 
-  /** What is written before it is heard that the connection has been closed: grpc-java would end the calls with {@code UNKNOWN}. */
+  /**
+   * Fails what is written between the close and the news of it with an {@link IOException}, of which grpc-java makes
+   * {@code UNAVAILABLE}; of Netty's own exception it makes {@code UNKNOWN}.
+   */
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
       throws Exception {
     if (ctx.channel().isOpen()) {
       super.write(ctx, message, promise);
     } else {
-      ReferenceCountUtil.release(message);
-      promise.tryFailure(new IOException(CLOSED));
+      ChannelPromise refused = ctx.newPromise();
+      refused.addListener(end -> promise.tryFailure(new IOException(CLOSED, end.cause())));
+      super.write(ctx, message, refused);
     }
   }
 

@@ -40,9 +40,12 @@ final class DescriptorLimitIT {
 
       // Those that waited to be accepted may still be.
       ServeProcess.await(() -> {
-        CommandRun again = identities.call(target, "operator", ServedIdentities.SERVER);
-        return again.exitCode() == 0 && again.err().isEmpty();
+        CommandRun call = identities.call(target, "operator", ServedIdentities.SERVER);
+        return call.exitCode() == 0 && call.err().isEmpty();
       });
+      CommandRun again = identities.call(target, "operator", ServedIdentities.SERVER);
+      assertThat(again.err()).isEmpty();
+      assertThat(again.exitCode()).isZero();
       assertThat(server.isAlive()).isTrue();
       assertThat(server.err()).doesNotContain("NoClassDefFoundError");
     }

@@ -66,7 +66,7 @@ final class HandshakeGateTest {
   void endIsHeardBehindAHandshakeThatFinishesOnTheWay() throws Exception {
     CountDownLatch ending = new CountDownLatch(1);
     CountDownLatch finished = new CountDownLatch(1);
-    try (Connection connection = new Connection()) {
+    try (Ending connection = new Ending()) {
       connection.atTheEnd(ChannelState.UNREGISTERED, () -> {
         // The news is on its way to the handshake's thread; the pipeline is taken down next.
         ending.countDown();
@@ -93,7 +93,7 @@ final class HandshakeGateTest {
   void endIsHeardByThoseWhomTheHandshakeHasJustAdded() throws Exception {
     CountDownLatch ending = new CountDownLatch(1);
     CountDownLatch finished = new CountDownLatch(1);
-    try (Connection connection = new Connection()) {
+    try (Ending connection = new Ending()) {
       connection.atTheEnd(ChannelState.INACTIVE, () -> {
         ending.countDown();
         finished.await();
@@ -118,7 +118,7 @@ final class HandshakeGateTest {
   void pieceThatIsHeldAtTheEndIsNotHandedOver() throws Exception {
     CountDownLatch ending = new CountDownLatch(1);
     List<Object> seen = new CopyOnWriteArrayList<>();
-    try (Connection connection = new Connection()) {
+    try (Ending connection = new Ending()) {
       connection.atTheEnd(ChannelState.UNREGISTERED, ending::countDown);
       connection.handshake((ctx, piece) -> {
         ending.await();
@@ -153,7 +153,7 @@ final class HandshakeGateTest {
   }
 
   /** A gate on an event loop of its own. */
-  private final class Connection implements AutoCloseable {
+  private final class Ending implements AutoCloseable {
     private final HandshakeGate gate = new HandshakeGate(thread);
     private final Last last = new Last();
     private final Channel channel = new LocalChannel();

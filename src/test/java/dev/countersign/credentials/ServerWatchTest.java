@@ -48,7 +48,7 @@ final class ServerWatchTest {
     return written.await().cause();
   }
 
-  /** grpc-java makes {@code UNAVAILABLE} of an exception of input and output, which is made again where that is allowed. */
+  /** grpc-java makes {@code UNAVAILABLE} of an exception of input and output, and such a call is made again where that is allowed. */
   @Test
   void isThatTheConnectionIsUnavailable() throws Exception {
     ServerWatch watch = new ServerWatch(
@@ -60,7 +60,8 @@ final class ServerWatchTest {
 
     assertThat(failureBehind(watch))
         .isInstanceOf(IOException.class)
-        .isNotInstanceOf(ClosedChannelException.class);
+        .isNotInstanceOf(ClosedChannelException.class)
+        .hasCauseInstanceOf(ClosedChannelException.class);
   }
 
   /** Of which grpc-java makes {@code UNKNOWN}. */

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,7 @@ class FrozenHandshakerIT {
         .satisfies(failure ->
             assertThat(Status.fromThrowable(failure).getCode()).isEqualTo(Code.UNAVAILABLE));
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(STALL);
+    Admin.awaitMetric(server, "reason=\"HANDSHAKER_DOWN\"");
     assertThat(AltsServerIT.whoAmI(overAlts)).isEqualTo(AltsLab.ALICE.name());
 
     alts.emulator().heal();
@@ -170,7 +172,7 @@ class FrozenHandshakerIT {
     long end = System.nanoTime() + LONG.toNanos();
     while (!condition.call()) {
       assertThat(System.nanoTime()).as("waited %s", LONG).isLessThan(end);
-      Thread.onSpinWait();
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
     }
   }
 }

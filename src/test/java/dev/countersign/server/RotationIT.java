@@ -95,7 +95,7 @@ class RotationIT {
     // Who looks between the renames of a key and its certificate keeps what is in use, and looks
     // again.
     assertThat(Stream.concat(server.refused.stream(), client.refused.stream()))
-        .allMatch(refusal -> refusal.toString().contains("is not the key of certificate"));
+        .allMatch(refusal -> refusal.contains("is not the key of certificate"));
   }
 
   private X509Certificate root(String name) throws Exception {
