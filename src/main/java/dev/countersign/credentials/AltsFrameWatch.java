@@ -37,6 +37,7 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
   private boolean flushWaits;
   private boolean refusalsOnly = true;
   private boolean lost;
+  private boolean spoiled;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Greeting greeting = new Greeting();
   private @Nullable Queue<Object> held;
@@ -224,14 +225,20 @@ final class AltsFrameWatch extends ChannelDuplexHandler implements FrameMeter.By
     }
   }
 
-  /** Whether the TCP connection broke: nothing that its peer did to HTTP/2. */
+  /**
+   * Whether the TCP connection broke: nothing that its peer did to HTTP/2. Where writing fails first, Netty has closed it
+   * before anybody hears of it; so has TLS, but that says why.
+   */
   boolean isLost() {
-    return lost;
+    ChannelHandlerContext ctx = context;
+    return lost || (!spoiled && ctx != null && !ctx.channel().isOpen());
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    lost |= cause instanceof IOException && !(cause instanceof SSLException);
+    boolean broke = cause instanceof IOException && !(cause instanceof SSLException);
+    lost |= broke;
+    spoiled |= !broke;
     super.exceptionCaught(ctx, cause);
   }
 

@@ -36,6 +36,7 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
   private boolean flushWaits;
   private boolean refusalsOnly = true;
   private boolean lost;
+  private boolean spoiled;
   private int reads;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Greeting greeting = new Greeting();
@@ -235,14 +236,20 @@ final class TlsFrameWatch extends ChannelDuplexHandler implements FrameMeter.Byt
     }
   }
 
-  /** Whether the TCP connection broke: nothing that its peer did to HTTP/2. */
+  /**
+   * Whether the TCP connection broke: nothing that its peer did to HTTP/2. Where writing fails first, Netty has closed it
+   * before anybody hears of it; so has TLS, but that says why.
+   */
   boolean isLost() {
-    return lost;
+    ChannelHandlerContext ctx = context;
+    return lost || (!spoiled && ctx != null && !ctx.channel().isOpen());
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    lost |= cause instanceof IOException && !(cause instanceof SSLException);
+    boolean broke = cause instanceof IOException && !(cause instanceof SSLException);
+    lost |= broke;
+    spoiled |= !broke;
     super.exceptionCaught(ctx, cause);
   }
 

@@ -100,6 +100,27 @@ class ReturnDelayIT {
     assertThat(aborted()).isEmpty();
   }
 
+  /** Of some of these the server hears by what it writes, and not by what it reads. */
+  @Test
+  void resettingTheTcpConnectionWhileAnswersAreWrittenIsNoAbuse() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      try (RecordingProxy proxy = new RecordingProxy(Lab.port(server));
+          RawHttp2 client = lab.raw(proxy.port(), "alice")) {
+        for (int stream = 1; stream < 100; stream += 2) {
+          client.request(stream, "/" + TextService.SAY).message(stream, new byte[0]);
+        }
+        client.send();
+        assertThat(client.answer(1).grpcStatus()).isEqualTo("0");
+        proxy.resetServer();
+      }
+    }
+    callOf("alice", "0");
+    awaitConnections(0);
+
+    assertThat(delayed()).isEmpty();
+    assertThat(aborted()).isEmpty();
+  }
+
   private void breakOff(int times) throws Exception {
     for (int i = 0; i < times; i++) {
       try (RawHttp2 client = lab.raw(Lab.port(server), "alice")) {
