@@ -37,6 +37,9 @@ public final class ContentWatch implements AutoCloseable {
   private static final String MISSING = "missing";
   private static final String UNREADABLE = "unreadable";
   private static final String TOO_LARGE = "too large";
+  // Made with this class: when a watch first looks, file descriptors may have run out, and with
+  // them the way to its code.
+  private static final Content NOTHING = new Content(MISSING, null);
   // Nobody who is told takes a larger file, so it makes no difference what is in it.
   static final long LARGEST = 64 << 20;
   private static final int LOOKS_EACH_TIME = 2;
@@ -234,7 +237,7 @@ public final class ContentWatch implements AutoCloseable {
       Path real = path.toRealPath();
       return new Content(fingerprint(real), real);
     } catch (IOException e) {
-      return new Content(Files.exists(path) ? UNREADABLE : MISSING, null);
+      return Files.exists(path) ? new Content(UNREADABLE, null) : NOTHING;
     }
   }
 
