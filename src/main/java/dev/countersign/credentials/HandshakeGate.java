@@ -18,9 +18,8 @@ import java.util.concurrent.RejectedExecutionException;
  *
  * <p>The end of the connection goes the same way, behind what the thread is at and what that asks of the event loop: whoever
  * is added hears of it, and a piece that is held then is not handed over any more, unless the one before it finishes the
- * handshake. Netty takes a pipeline down by way of
- * each thread that a handler belongs to. The {@link Anchor} keeps it going by way of the handshake's when the handshake's own
- * handler has just left, and so behind the news of the end.
+ * handshake. Netty takes a pipeline down by way of each thread that a handler belongs to. The {@link Anchor} keeps it going by
+ * way of the handshake's when the handshake's own handler has just left, and so behind the news of the end.
  */
 final class HandshakeGate extends ChannelInboundHandlerAdapter {
   private final EventExecutor handshakeThread;

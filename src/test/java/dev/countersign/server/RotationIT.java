@@ -92,8 +92,7 @@ class RotationIT {
       callsSucceed();
     }
     assertThat(root("server")).isNotEqualTo(oldRoot);
-    // Who looks between the renames of a key and its certificate keeps what is in use, and looks
-    // again.
+    // A look between the renames of a key and its certificate keeps what is in use.
     assertThat(Stream.concat(server.refused.stream(), client.refused.stream()))
         .allMatch(refusal -> refusal.contains("is not the key of certificate"));
   }
